@@ -1,0 +1,25 @@
+//! A local network for tests and demonstrations: three `anvil` chains with the
+//! real Uniswap V2 and V3, a Solidity CCTP V2, an Iris server, price servers
+//! and an RPC proxy in front of every chain.
+//!
+//! Start one with [`Devnet::start`]; everything stops when it is dropped.
+
+pub mod artifacts;
+pub mod chain;
+pub mod control;
+pub mod deploy;
+pub mod devnet;
+pub mod error;
+pub mod iris;
+pub mod manifest;
+pub mod misbehave;
+pub mod node;
+pub mod prices;
+pub mod proxy;
+pub mod rpc;
+
+pub use chain::Chain;
+pub use devnet::{Devnet, Options};
+pub use error::{Error, RpcError};
+pub use manifest::Manifest;
+pub use rpc::Rpc;
