@@ -1,0 +1,1 @@
+//! Operations carried out: prepare, simulate, submit, confirm, recover.

@@ -1,0 +1,1 @@
+//! Circle's CCTP V2: burn, attest, mint.

@@ -1,0 +1,3 @@
+//! Bridges between chains.
+
+pub mod cctp;

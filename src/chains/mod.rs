@@ -1,0 +1,3 @@
+//! Chains: endpoints, transactions and their fate.
+
+pub mod evm;

@@ -1,0 +1,1 @@
+//! Reading the file: unknown keys, known values, provenance, validation.

@@ -1,0 +1,24 @@
+//! The nouns of the house: values without I/O, without async and without a clock.
+
+pub mod amount;
+pub mod asset;
+pub mod chain;
+pub mod decision;
+pub mod operation;
+pub mod plan;
+pub mod pool;
+pub mod price;
+pub mod snapshot;
+pub mod time;
+pub mod usd;
+
+pub use amount::{Amount, AmountError};
+pub use asset::AssetId;
+pub use chain::{ChainName, Domain, Position};
+pub use decision::{Alternative, DecisionRecord, Outcome};
+pub use operation::{Leg, Operation, OperationId, OperationState};
+pub use plan::{BridgeStep, Plan, PlanHash, Speed, Step, SwapStep, Venue};
+pub use price::Price;
+pub use snapshot::Snapshot;
+pub use time::Timestamp;
+pub use usd::Usd;

@@ -1,0 +1,3 @@
+//! The `purser` binary: arguments in, exit code out.
+
+fn main() {}

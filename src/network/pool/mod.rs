@@ -1,0 +1,1 @@
+//! Exact integer mathematics of pools, equal to the chain to the unit.

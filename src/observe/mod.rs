@@ -1,0 +1,1 @@
+//! Observation: everything a decision is made from, as one snapshot.

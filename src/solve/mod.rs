@@ -1,0 +1,8 @@
+//! Optimisation over the liquidity network. Pure.
+
+#![allow(
+    clippy::float_arithmetic,
+    reason = "numerical optimisation; every result is rounded against ourselves and re-checked exactly"
+)]
+
+pub mod rebalance;

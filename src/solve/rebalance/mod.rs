@@ -1,0 +1,1 @@
+//! Inventory into its bands at least cost.

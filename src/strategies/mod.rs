@@ -1,0 +1,3 @@
+//! Strategies: from a snapshot to a goal. Pure.
+
+pub mod rebalance;

@@ -1,0 +1,3 @@
+//! Venues where assets are exchanged.
+
+pub mod uniswap;

@@ -1,0 +1,1 @@
+//! Conservation of every asset.

@@ -1,0 +1,1 @@
+//! The shape of the source tree: import ranks, file lengths.

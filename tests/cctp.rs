@@ -1,0 +1,1 @@
+//! CCTP: messages, attestations, Iris.

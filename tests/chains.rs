@@ -1,0 +1,1 @@
+//! EVM chains: endpoints, fees, receipts.

@@ -1,0 +1,27 @@
+//! Behaviour of the daemon through its public surface: one binary, so that it links once.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::arithmetic_side_effects,
+    clippy::float_arithmetic,
+    missing_docs,
+    reason = "a test fails by panicking"
+)]
+
+mod accounting;
+mod architecture;
+mod cctp;
+mod chains;
+mod cli;
+mod configuration;
+mod domain;
+mod execution;
+mod journal;
+mod policy;
+mod prices;
+mod recovery;
+mod solver;
+mod telemetry;
+mod uniswap;

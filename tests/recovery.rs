@@ -1,0 +1,1 @@
+//! Interruption at every instant.

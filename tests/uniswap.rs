@@ -1,0 +1,1 @@
+//! Uniswap mathematics and execution.
