@@ -1,0 +1,7 @@
+//! The servers of the local network, against a node of a few lines.
+
+mod iris;
+mod misbehaviour;
+mod prices;
+mod proxy;
+mod stub;
