@@ -56,7 +56,7 @@ async fn every_fault_is_what_it_says() {
 #[tokio::test]
 async fn too_many_requests_block_all_requests_for_a_while() {
     let (iris, _base, _ethereum) = iris().await;
-    let limit = RateLimit { per_second: 3, block_ms: 400 };
+    let limit = RateLimit { per_second: 3, block_ms: 1_500 };
     iris.handle().set(|settings| settings.rate_limit = Some(limit));
     let url = format!("{}/v2/publicKeys", iris.url());
     for _ in 0..3 {
