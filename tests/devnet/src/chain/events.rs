@@ -122,6 +122,10 @@ impl Chain {
     }
 
     async fn events<E: SolEvent>(&self, addresses: &[Address]) -> Result<Vec<(Log, E)>, Error> {
+        // The node refuses a range that begins beyond its head.
+        if self.latest().await? <= self.first_block {
+            return Ok(Vec::new());
+        }
         let filter = json!({
             "fromBlock": format!("0x{:x}", self.first_block + 1),
             "toBlock": "latest",

@@ -1,8 +1,12 @@
 //! When blocks are made, and unmade.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use alloy::primitives::B256;
+use alloy::consensus::TxEnvelope;
+use alloy::consensus::transaction::SignerRecoverable;
+use alloy::eips::Decodable2718;
+use alloy::primitives::{Address, Bytes};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
@@ -161,19 +165,64 @@ impl Chain {
         if keep_transactions {
             let head = self.latest().await?;
             for number in (head + 1).saturating_sub(depth)..=head {
-                kept.extend(self.raw_transactions(number).await?);
+                kept.extend(self.transactions(number).await?);
             }
         }
-        let pairs: Vec<Value> = kept.into_iter().map(|raw| json!([raw, 0])).collect();
-        self.rpc.call("anvil_reorg", json!([depth, pairs])).await?;
+        // A transaction sent without its key has no signature that the node
+        // could check, so its sender is impersonated again.
+        let senders: BTreeSet<Address> = kept.iter().filter_map(Kept::impersonated).collect();
+        for sender in &senders {
+            self.rpc.call("anvil_impersonateAccount", json!([sender])).await?;
+        }
+        let pairs: Vec<Value> = kept.into_iter().map(|kept| json!([kept.argument(), 0])).collect();
+        let done = self.rpc.call("anvil_reorg", json!([depth, pairs])).await;
+        for sender in &senders {
+            self.rpc.call("anvil_stopImpersonatingAccount", json!([sender])).await?;
+        }
+        done?;
         Ok(())
     }
 
-    async fn raw_transactions(&self, block: u64) -> Result<Vec<Value>, Error> {
-        let block = self.rpc.call("eth_getBlockByNumber", json!([format!("0x{block:x}"), false])).await?;
-        let hashes: Vec<B256> = serde_json::from_value(block["transactions"].clone())
-            .map_err(|error| self.undecodable("a block's transactions", &error.to_string()))?;
-        let calls: Vec<_> = hashes.iter().map(|hash| ("debug_getRawTransaction", json!([hash]))).collect();
-        Ok(self.rpc.batch_all(&calls).await?)
+    async fn transactions(&self, block: u64) -> Result<Vec<Kept>, Error> {
+        let block = self.rpc.call("eth_getBlockByNumber", json!([format!("0x{block:x}"), true])).await?;
+        let details = block["transactions"].as_array().cloned().unwrap_or_default();
+        let calls: Vec<_> =
+            details.iter().map(|details| ("debug_getRawTransaction", json!([details["hash"]]))).collect();
+        let raw = self.rpc.batch_all(&calls).await?;
+        details
+            .into_iter()
+            .zip(raw)
+            .map(|(details, raw)| {
+                let undecodable = |error: serde_json::Error| self.undecodable("a transaction", &error.to_string());
+                let raw: Bytes = serde_json::from_value(raw).map_err(undecodable)?;
+                let sender: Address = serde_json::from_value(details["from"].clone()).map_err(undecodable)?;
+                Ok(Kept { raw, sender, details })
+            })
+            .collect()
+    }
+}
+
+/// A transaction that is to survive a reorganisation.
+struct Kept {
+    raw: Bytes,
+    sender: Address,
+    details: Value,
+}
+
+impl Kept {
+    /// The sender, if the signature is not the sender's.
+    fn impersonated(&self) -> Option<Address> {
+        let signer = TxEnvelope::decode_2718(&mut self.raw.as_ref()).ok().and_then(|tx| tx.recover_signer().ok());
+        (signer != Some(self.sender)).then_some(self.sender)
+    }
+
+    /// The signed bytes, or the fields for the node to fill a transaction from.
+    fn argument(&self) -> Value {
+        if self.impersonated().is_none() {
+            return json!(self.raw);
+        }
+        let fields = ["from", "to", "input", "value", "gas", "nonce", "maxFeePerGas", "maxPriorityFeePerGas"];
+        let present = fields.into_iter().filter(|field| !self.details[*field].is_null());
+        Value::Object(present.map(|field| (field.to_owned(), self.details[field].clone())).collect())
     }
 }

@@ -186,13 +186,14 @@ impl Chain {
     /// # Errors
     /// As [`Chain::send`].
     pub async fn transact(&self, from: Address, to: Address, data: Bytes, value: U256) -> Result<B256, Error> {
-        let request = json!({"from": from, "to": to, "data": data, "value": value});
-        let calls = [
-            ("anvil_impersonateAccount", json!([from])),
-            ("eth_sendTransaction", json!([request])),
-            ("anvil_stopImpersonatingAccount", json!([from])),
-        ];
-        let reply = self.rpc.batch(&calls).await?.swap_remove(1)?;
+        let mut request = json!({"from": from, "to": to, "data": data, "value": value});
+        // The estimate is what refuses a transaction that would revert, with the reason.
+        let gas = self.rpc.quantity("eth_estimateGas", json!([request])).await?;
+        request["gas"] = json!(format!("0x{:x}", gas + gas / 2));
+        self.rpc.call("anvil_impersonateAccount", json!([from])).await?;
+        let reply = self.rpc.call("eth_sendTransaction", json!([request])).await;
+        self.rpc.call("anvil_stopImpersonatingAccount", json!([from])).await?;
+        let reply = reply?;
         let hash: B256 =
             serde_json::from_value(reply).map_err(|error| self.undecodable("a hash", &error.to_string()))?;
         if self.mining() == Mining::Manual {
