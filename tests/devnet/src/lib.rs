@@ -15,6 +15,7 @@ pub mod iris;
 pub mod manifest;
 pub mod misbehave;
 pub mod node;
+pub mod operator;
 pub mod prices;
 pub mod proxy;
 pub mod rpc;
