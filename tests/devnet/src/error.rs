@@ -56,6 +56,12 @@ pub enum Error {
         /// The cause.
         source: std::io::Error,
     },
+    /// The demonstration could not go on.
+    #[error("{reason}")]
+    Demo {
+        /// What happened.
+        reason: String,
+    },
     /// A contract artifact does not have the expected form.
     #[error("the contract artifact {name} cannot be used: {reason}")]
     Artifact {

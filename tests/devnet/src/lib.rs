@@ -8,6 +8,7 @@ pub mod abi;
 pub mod artifacts;
 pub mod chain;
 pub mod control;
+pub mod demo;
 pub mod deploy;
 pub mod devnet;
 pub mod error;
