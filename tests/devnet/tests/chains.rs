@@ -13,6 +13,7 @@ use devnet::abi::{
     ILayer2, IMessageTransmitterV2, IMulticall3, IToken, ITokenMessengerV2, IUniswapV2, IUniswapV3,
 };
 use devnet::chain::refusal;
+use devnet::iris::message::EXPIRATION_BLOCK;
 use devnet::iris::{Message, Signing, attest};
 use devnet::manifest::PoolKind;
 use devnet::{Asset, Chain, Devnet, Error, Manifest, Options};
@@ -471,6 +472,34 @@ async fn layer_two_fees_are_there_and_can_be_set() {
     assert_eq!(own, U256::from(arbitrum.latest().await.unwrap()));
     let ethereum = devnet.chain("ethereum").info();
     assert_eq!((ethereum.gas_price_oracle, ethereum.node_interface), (None, None));
+}
+
+#[tokio::test]
+async fn expiration_on_arbitrum_counts_the_blocks_that_contracts_see() {
+    let devnet = start().await;
+    let (from, to) = (devnet.chain("ethereum"), devnet.chain("arbitrum"));
+    let iris = devnet.iris.handle();
+    iris.set(|settings| settings.expires_in = 2);
+    burn(from, to, devnet.wallet(), dollars(100), dollars(1)).await;
+    from.mine(1).await.unwrap();
+    let begun = Instant::now();
+    let (message, attestation) = loop {
+        let seen = iris.burns();
+        if let Some((Some(message), Some(attestation))) =
+            seen.first().map(|burn| (burn.message.clone(), burn.attestation.clone()))
+        {
+            break (Message::parse(&message).unwrap(), attestation);
+        }
+        assert!(begun.elapsed() < Duration::from_secs(10), "Iris does not attest");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    let expiration = message.number(EXPIRATION_BLOCK);
+    assert!(expiration < U256::from(to.latest().await.unwrap()), "by the RPC's number it would have expired");
+    let before = to.snapshot().await.unwrap();
+    receive(to, &message, &attestation).await.unwrap();
+    assert!(to.revert(before).await.unwrap());
+    to.mine(8).await.unwrap();
+    assert_refused(receive(to, &message, &attestation).await, "Message expired and must be re-signed");
 }
 
 #[tokio::test]
