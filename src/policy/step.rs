@@ -40,9 +40,7 @@ fn check(rules: &Rules, step: &Step, value: Usd, spent: Spent) -> Result<(), Den
                 format!("{} has no router configured", swap.chain)
             })?;
             recipient(rules, swap.recipient)?;
-            require(!swap.min_out.is_zero(), Rule::MinimumOut, || {
-                "the least to receive is zero".to_owned()
-            })?;
+            require(!swap.min_out.is_zero(), Rule::MinimumOut, || "the least to receive is zero".to_owned())?;
             fee(rules, u128::from(swap.fee), 1_000_000)?;
         }
     }

@@ -18,7 +18,10 @@ pub fn judge_transaction(rules: &Rules, proposal: &Proposal<'_>, spent: Spent) -
 fn check(rules: &Rules, proposal: &Proposal<'_>, spent: Spent) -> Result<(), Denial> {
     let of_chain = chain_rules(rules, proposal.chain)?;
     require(proposal.chain_id == of_chain.chain_id, Rule::Chain, || {
-        format!("the bytes are for chain id {}, {} is {}", proposal.chain_id, proposal.chain, of_chain.chain_id)
+        format!(
+            "the bytes are for chain id {}, {} is {}",
+            proposal.chain_id, proposal.chain, of_chain.chain_id
+        )
     })?;
     require(proposal.value.is_zero(), Rule::NativeValue, || {
         format!("{} wei would be sent along", proposal.value)
@@ -102,11 +105,12 @@ fn mint(rules: &Rules, cctp: &CctpRules, at: &Proposal<'_>, step: &BridgeStep) -
     };
     contract(at, cctp.message_transmitter)?;
     let source = chain_rules(rules, &step.from)?.cctp.map(|of| of.domain.0);
-    require(
-        Some(*source_domain) == source && *destination_domain == cctp.domain.0,
-        Rule::Chain,
-        || format!("the message goes from domain {source_domain} to {destination_domain}, not {} to {}", step.from, step.to),
-    )?;
+    require(Some(*source_domain) == source && *destination_domain == cctp.domain.0, Rule::Chain, || {
+        format!(
+            "the message goes from domain {source_domain} to {destination_domain}, not {} to {}",
+            step.from, step.to
+        )
+    })?;
     recipient(rules, address_of(*mint_recipient), step.recipient)?;
     exact(*amount, step.amount.units())?;
     require(*fee_executed <= U256::from(step.max_fee.units()), Rule::Fee, || {
@@ -135,7 +139,9 @@ fn swap(rules: &Rules, of_chain: &ChainRules, at: &Proposal<'_>, step: &SwapStep
                 format!("{token_in} for {token_out} is not the planned {sold} for {bought}")
             })?;
             exact(*amount_in, step.amount_in.units())?;
-            require(*fee == step.fee, Rule::Fee, || format!("pool fee {fee} is not the planned {}", step.fee))?;
+            require(*fee == step.fee, Rule::Fee, || {
+                format!("pool fee {fee} is not the planned {}", step.fee)
+            })?;
             require(
                 !min_out.is_zero() && *min_out >= U256::from(step.min_out.units()),
                 Rule::MinimumOut,

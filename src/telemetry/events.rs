@@ -63,7 +63,14 @@ pub fn moved(metrics: &Metrics, operation: &Operation, to: OperationState, leg: 
 }
 
 /// A transaction was handed to the nodes.
-pub fn broadcast(metrics: &Metrics, operation: &Operation, chain: &ChainName, leg: Leg, hash: &str, outcome: &str) {
+pub fn broadcast(
+    metrics: &Metrics,
+    operation: &Operation,
+    chain: &ChainName,
+    leg: Leg,
+    hash: &str,
+    outcome: &str,
+) {
     metrics.submissions.with_label_values(&[chain.as_str()]).inc();
     info!(
         operation = operation.id.as_str(),

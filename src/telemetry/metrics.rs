@@ -1,7 +1,8 @@
 //! The metrics, declared once. Base units, `_total` on counters, no unbounded labels.
 
 use prometheus::{
-    Gauge, GaugeVec, Histogram, HistogramOpts, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry, TextEncoder,
+    Gauge, GaugeVec, Histogram, HistogramOpts, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
+    TextEncoder,
 };
 
 use crate::domain::{Amount, Timestamp, Usd};
@@ -90,18 +91,43 @@ impl Metrics {
                 &["task"],
             )?,
             head_block: int_gauge_vec(r, "purser_chain_head_block", "Newest block seen.", &["chain"])?,
-            finalized_block: int_gauge_vec(r, "purser_chain_finalized_block", "Newest final block.", &["chain"])?,
-            head_age: int_gauge_vec(r, "purser_chain_head_age_seconds", "Age of the newest block.", &["chain"])?,
+            finalized_block: int_gauge_vec(
+                r,
+                "purser_chain_finalized_block",
+                "Newest final block.",
+                &["chain"],
+            )?,
+            head_age: int_gauge_vec(
+                r,
+                "purser_chain_head_age_seconds",
+                "Age of the newest block.",
+                &["chain"],
+            )?,
             rpc_requests: int_gauge_vec(
                 r,
                 "purser_rpc_requests",
                 "HTTP requests to an endpoint since start, by outcome.",
                 &["chain", "provider", "outcome"],
             )?,
-            balance_units: gauge_vec(r, "purser_balance_units", "Balance in base units.", &["chain", "asset"])?,
+            balance_units: gauge_vec(
+                r,
+                "purser_balance_units",
+                "Balance in base units.",
+                &["chain", "asset"],
+            )?,
             balance_usd: gauge_vec(r, "purser_balance_usd", "Balance in dollars.", &["chain", "asset"])?,
-            gas_balance: gauge_vec(r, "purser_gas_balance_native", "Native coin for gas, whole units.", &["chain"])?,
-            in_flight_usd: gauge_vec(r, "purser_inflight_usd", "Value on its way to a position.", &["chain", "asset"])?,
+            gas_balance: gauge_vec(
+                r,
+                "purser_gas_balance_native",
+                "Native coin for gas, whole units.",
+                &["chain"],
+            )?,
+            in_flight_usd: gauge_vec(
+                r,
+                "purser_inflight_usd",
+                "Value on its way to a position.",
+                &["chain", "asset"],
+            )?,
             ledger_imbalance: gauge_vec(
                 r,
                 "purser_ledger_imbalance_units",
@@ -114,7 +140,12 @@ impl Metrics {
                 "Weight minus target weight of a position.",
                 &["chain", "asset"],
             )?,
-            operations: counter_vec(r, "purser_operations_total", "Operations that ended.", &["kind", "outcome"])?,
+            operations: counter_vec(
+                r,
+                "purser_operations_total",
+                "Operations that ended.",
+                &["kind", "outcome"],
+            )?,
             operations_open: int_gauge_vec(
                 r,
                 "purser_operations_open",
@@ -136,10 +167,19 @@ impl Metrics {
                 &["chain"],
             )?,
             gas_usd: gauge_vec(r, "purser_tx_fee_usd", "Gas paid since start, in dollars.", &["chain"])?,
-            price_usable: int_gauge_vec(r, "purser_price_usable", "1 when the price may be used.", &["asset"])?,
+            price_usable: int_gauge_vec(
+                r,
+                "purser_price_usable",
+                "1 when the price may be used.",
+                &["asset"],
+            )?,
             price_age: int_gauge_vec(r, "purser_price_age_seconds", "Age of the price in use.", &["asset"])?,
             price_usd: gauge_vec(r, "purser_price_usd", "Price in dollars.", &["asset"])?,
-            tick_duration: histogram(r, "purser_tick_duration_seconds", "Duration of a tick, scan to decision.")?,
+            tick_duration: histogram(
+                r,
+                "purser_tick_duration_seconds",
+                "Duration of a tick, scan to decision.",
+            )?,
             solver_duration: histogram(r, "purser_solver_duration_seconds", "Duration of deciding.")?,
             decisions: counter_vec(r, "purser_decisions_total", "Decisions by outcome.", &["outcome"])?,
             policy_decisions: counter_vec(
@@ -200,7 +240,12 @@ fn int_gauge(registry: &Registry, name: &str, help: &str) -> Result<IntGauge, pr
     Ok(metric)
 }
 
-fn int_gauge_vec(r: &Registry, name: &str, help: &str, labels: &[&str]) -> Result<IntGaugeVec, prometheus::Error> {
+fn int_gauge_vec(
+    r: &Registry,
+    name: &str,
+    help: &str,
+    labels: &[&str],
+) -> Result<IntGaugeVec, prometheus::Error> {
     let metric = IntGaugeVec::new(Opts::new(name, help), labels)?;
     r.register(Box::new(metric.clone()))?;
     Ok(metric)
@@ -212,7 +257,12 @@ fn gauge_vec(r: &Registry, name: &str, help: &str, labels: &[&str]) -> Result<Ga
     Ok(metric)
 }
 
-fn counter_vec(r: &Registry, name: &str, help: &str, labels: &[&str]) -> Result<IntCounterVec, prometheus::Error> {
+fn counter_vec(
+    r: &Registry,
+    name: &str,
+    help: &str,
+    labels: &[&str],
+) -> Result<IntCounterVec, prometheus::Error> {
     let metric = IntCounterVec::new(Opts::new(name, help), labels)?;
     r.register(Box::new(metric.clone()))?;
     Ok(metric)

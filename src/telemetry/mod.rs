@@ -3,6 +3,7 @@
 //! Every metric is declared once in [`metrics`]; `docs/metrics.md` explains each, and a test
 //! holds the two together. An event is a function in [`events`]: it logs and counts.
 
+pub mod clock;
 pub mod events;
 pub mod logging;
 pub mod metrics;

@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::artifacts::Artifacts;
 use crate::chain::{Asset, Chain};
+use crate::control::{Control, ControlConfig};
 use crate::deploy::{Balance, CHAINS, Plan, Spec, deploy};
 use crate::error::Error;
 use crate::iris::{Iris, IrisConfig, SourceChain, attesters};
@@ -82,6 +83,8 @@ pub struct Devnet {
     /// The RPC proxies by chain, in the order of the manifest's `rpc`.
     pub proxies: BTreeMap<String, Vec<Proxy>>,
     chains: BTreeMap<String, Chain>,
+    /// Only held so that it lives as long as the network.
+    _control: Control,
     nodes: Vec<Node>,
 }
 
@@ -94,7 +97,8 @@ impl Devnet {
         let wallet = wallet(&options)?;
         check(&options)?;
         let artifacts = Artifacts::new(&options.npm_dir);
-        let holders: Vec<Address> = [wallet.address].into_iter().chain(options.also_fund.iter().copied()).collect();
+        let holders: Vec<Address> =
+            [wallet.address].into_iter().chain(options.also_fund.iter().copied()).collect();
         let [a, b, c] = &CHAINS;
         let (a, b, c) = tokio::try_join!(
             start_chain(a, &options, &artifacts, &holders),
@@ -111,11 +115,20 @@ impl Devnet {
         }
         let iris = start_iris(&chains).await?;
         let prices = start_prices().await?;
+        let handles = |proxies: &Vec<Proxy>| proxies.iter().map(Proxy::handle).collect();
+        let control = Control::start(ControlConfig {
+            chains: chains.clone(),
+            iris: iris.handle(),
+            prices: prices.values().map(|server| (server.source(), server.handle())).collect(),
+            proxies: proxies.iter().map(|(name, proxies)| (name.clone(), handles(proxies))).collect(),
+        })
+        .await
+        .map_err(|source| Error::Server { server: "control".into(), source })?;
         let url = |source: Source| prices.get(source.name()).map(Prices::url).unwrap_or_default();
         let manifest = Manifest {
             wallet,
             iris_url: iris.url(),
-            control_url: String::new(),
+            control_url: control.url(),
             prices: manifest::Prices {
                 coingecko: url(Source::Coingecko),
                 kraken: url(Source::Kraken),
@@ -123,7 +136,7 @@ impl Devnet {
             },
             chains: chains.iter().map(|(name, chain)| (name.clone(), chain.info().clone())).collect(),
         };
-        Ok(Self { manifest, iris, prices, proxies, chains, nodes })
+        Ok(Self { manifest, iris, prices, proxies, chains, _control: control, nodes })
     }
 
     /// A chain by its name: `ethereum`, `base` or `arbitrum`.
@@ -145,7 +158,9 @@ impl Devnet {
     /// If there is no such proxy.
     pub fn proxy(&self, chain: &str, provider: usize) -> ProxyHandle {
         let proxy = self.proxies.get(chain).and_then(|proxies| proxies.get(provider));
-        proxy.unwrap_or_else(|| panic!("the local network has no provider {provider} of chain {chain}")).handle()
+        proxy
+            .unwrap_or_else(|| panic!("the local network has no provider {provider} of chain {chain}"))
+            .handle()
     }
 
     /// The control handle of a price server: `coingecko`, `kraken` or `binance`.
@@ -182,7 +197,12 @@ struct Started {
     proxies: Vec<Proxy>,
 }
 
-async fn start_chain(spec: &Spec, options: &Options, artifacts: &Artifacts, holders: &[Address]) -> Result<Started, Error> {
+async fn start_chain(
+    spec: &Spec,
+    options: &Options,
+    artifacts: &Artifacts,
+    holders: &[Address],
+) -> Result<Started, Error> {
     let now = unix_seconds();
     let config = NodeConfig {
         chain: spec.name.to_owned(),
@@ -197,10 +217,11 @@ async fn start_chain(spec: &Spec, options: &Options, artifacts: &Artifacts, hold
         options.balances.iter().filter(|balance| balance.chain == spec.name).cloned().collect();
     let plan = Plan { artifacts, attesters: &attesters(), holders, balances: &balances };
     let mut info = deploy(&rpc, spec, plan).await?;
-    rpc.batch_all(&[
+    rpc.sequence(&[
         ("anvil_mine", json!([format!("0x{FIRST_BLOCKS:x}"), "0x1"])),
         ("evm_setTime", json!([unix_seconds()])),
         ("evm_setBlockGasLimit", json!(["0x3938700"])),
+        ("anvil_setNextBlockBaseFeePerGas", json!([format!("0x{:x}", spec.base_fee)])),
         ("evm_mine", json!([])),
     ])
     .await?;

@@ -1,13 +1,19 @@
 //! When blocks are made, and unmade.
 
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::Duration;
 
-use alloy::primitives::B256;
+use alloy::consensus::TxEnvelope;
+use alloy::consensus::transaction::SignerRecoverable;
+use alloy::eips::Decodable2718;
+use alloy::primitives::{Address, Bytes};
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
 use super::Chain;
 use crate::error::Error;
+use crate::rpc::Rpc;
 
 /// When a chain makes blocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -22,13 +28,22 @@ pub enum Mining {
 }
 
 /// The current way of mining, and the task that mines by the clock.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct State {
     mining: Mining,
     clock: Option<JoinHandle<()>>,
+    /// Base fee of the blocks by the clock; without it, empty blocks would let
+    /// the fee sink to nothing.
+    base_fee: u128,
+    /// Base fee of the next block only.
+    next_base_fee: Option<u128>,
 }
 
 impl State {
+    pub(super) fn new(base_fee: u128) -> Self {
+        Self { mining: Mining::default(), clock: None, base_fee, next_base_fee: None }
+    }
+
     fn stop_clock(&mut self) {
         if let Some(clock) = self.clock.take() {
             clock.abort();
@@ -45,7 +60,7 @@ impl Drop for State {
 impl Chain {
     /// When blocks are made now.
     pub fn mining(&self) -> Mining {
-        self.mining.lock().expect("no holder of this lock panics").mining
+        self.lock().mining
     }
 
     /// Changes when blocks are made.
@@ -54,31 +69,9 @@ impl Chain {
     /// [`Error::Rpc`] if the node refuses.
     pub async fn set_mining(&self, mining: Mining) -> Result<(), Error> {
         let automine = mining == Mining::PerTransaction;
-        self.mining.lock().expect("no holder of this lock panics").stop_clock();
+        self.lock().stop_clock();
         self.rpc.call("evm_setAutomine", json!([automine])).await?;
-        let clock = match mining {
-            Mining::PerTransaction | Mining::Manual => None,
-            // The node's own clock only knows whole seconds.
-            Mining::Every(interval) => {
-                let rpc = self.rpc.clone();
-                Some(tokio::spawn(async move {
-                    let mut ticks = tokio::time::interval(interval);
-                    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-                    loop {
-                        ticks.tick().await;
-                        // A node that is gone ends its clock.
-                        if rpc.call("evm_mine", json!([])).await.is_err() {
-                            return;
-                        }
-                    }
-                }))
-            }
-        };
-        let mut state = self.mining.lock().expect("no holder of this lock panics");
-        state.stop_clock();
-        state.mining = mining;
-        state.clock = clock;
-        drop(state);
+        self.set_clock(mining);
         if automine {
             // What waited for a block while mining was off gets one now.
             let waiting = self.rpc.call("txpool_status", json!([])).await?;
@@ -87,6 +80,39 @@ impl Chain {
             }
         }
         Ok(())
+    }
+
+    fn set_clock(&self, mining: Mining) {
+        let mut state = self.lock();
+        state.stop_clock();
+        state.mining = mining;
+        if let Mining::Every(interval) = mining {
+            // The node's own clock only knows whole seconds.
+            state.clock = Some(tokio::spawn(tick(self.rpc.clone(), Arc::downgrade(&self.mining), interval)));
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.mining.lock().expect("no holder of this lock panics")
+    }
+
+    /// The base fee of the next block, in wei.
+    ///
+    /// # Errors
+    /// [`Error::Rpc`] if the node refuses.
+    pub async fn set_next_base_fee(&self, wei: u128) -> Result<(), Error> {
+        self.lock().next_base_fee = Some(wei);
+        self.rpc.call("anvil_setNextBlockBaseFeePerGas", json!([format!("0x{wei:x}")])).await?;
+        Ok(())
+    }
+
+    /// The base fee of every block by the clock from now on, and of the next block, in wei.
+    ///
+    /// # Errors
+    /// [`Error::Rpc`] if the node refuses.
+    pub async fn set_base_fee(&self, wei: u128) -> Result<(), Error> {
+        self.lock().base_fee = wei;
+        self.set_next_base_fee(wei).await
     }
 
     /// One block per transaction, or none until [`Chain::mine`].
@@ -161,19 +187,85 @@ impl Chain {
         if keep_transactions {
             let head = self.latest().await?;
             for number in (head + 1).saturating_sub(depth)..=head {
-                kept.extend(self.raw_transactions(number).await?);
+                kept.extend(self.transactions(number).await?);
             }
         }
-        let pairs: Vec<Value> = kept.into_iter().map(|raw| json!([raw, 0])).collect();
-        self.rpc.call("anvil_reorg", json!([depth, pairs])).await?;
+        // A transaction sent without its key has no signature that the node
+        // could check, so its sender is impersonated again.
+        let senders: BTreeSet<Address> = kept.iter().filter_map(Kept::impersonated).collect();
+        for sender in &senders {
+            self.rpc.call("anvil_impersonateAccount", json!([sender])).await?;
+        }
+        let pairs: Vec<Value> = kept.into_iter().map(|kept| json!([kept.argument(), 0])).collect();
+        let done = self.rpc.call("anvil_reorg", json!([depth, pairs])).await;
+        for sender in &senders {
+            self.rpc.call("anvil_stopImpersonatingAccount", json!([sender])).await?;
+        }
+        done?;
         Ok(())
     }
 
-    async fn raw_transactions(&self, block: u64) -> Result<Vec<Value>, Error> {
-        let block = self.rpc.call("eth_getBlockByNumber", json!([format!("0x{block:x}"), false])).await?;
-        let hashes: Vec<B256> = serde_json::from_value(block["transactions"].clone())
-            .map_err(|error| self.undecodable("a block's transactions", &error.to_string()))?;
-        let calls: Vec<_> = hashes.iter().map(|hash| ("debug_getRawTransaction", json!([hash]))).collect();
-        Ok(self.rpc.batch_all(&calls).await?)
+    async fn transactions(&self, block: u64) -> Result<Vec<Kept>, Error> {
+        let block = self.rpc.call("eth_getBlockByNumber", json!([format!("0x{block:x}"), true])).await?;
+        let details = block["transactions"].as_array().cloned().unwrap_or_default();
+        let calls: Vec<_> =
+            details.iter().map(|details| ("debug_getRawTransaction", json!([details["hash"]]))).collect();
+        let raw = self.rpc.batch_all(&calls).await?;
+        details
+            .into_iter()
+            .zip(raw)
+            .map(|(details, raw)| {
+                let undecodable =
+                    |error: serde_json::Error| self.undecodable("a transaction", &error.to_string());
+                let raw: Bytes = serde_json::from_value(raw).map_err(undecodable)?;
+                let sender: Address = serde_json::from_value(details["from"].clone()).map_err(undecodable)?;
+                Ok(Kept { raw, sender, details })
+            })
+            .collect()
+    }
+}
+
+/// Mines by the clock until the chain or its node is gone.
+async fn tick(rpc: Rpc, state: Weak<Mutex<State>>, interval: Duration) {
+    let mut ticks = tokio::time::interval(interval);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let Some(state) = state.upgrade() else { return };
+        let fee = {
+            let mut state = state.lock().expect("no holder of this lock panics");
+            state.next_base_fee.take().unwrap_or(state.base_fee)
+        };
+        drop(state);
+        let fee = ("anvil_setNextBlockBaseFeePerGas", json!([format!("0x{fee:x}")]));
+        if rpc.sequence(&[fee, ("evm_mine", json!([]))]).await.is_err() {
+            return;
+        }
+    }
+}
+
+/// A transaction that is to survive a reorganisation.
+struct Kept {
+    raw: Bytes,
+    sender: Address,
+    details: Value,
+}
+
+impl Kept {
+    /// The sender, if the signature is not the sender's.
+    fn impersonated(&self) -> Option<Address> {
+        let signer =
+            TxEnvelope::decode_2718(&mut self.raw.as_ref()).ok().and_then(|tx| tx.recover_signer().ok());
+        (signer != Some(self.sender)).then_some(self.sender)
+    }
+
+    /// The signed bytes, or the fields for the node to fill a transaction from.
+    fn argument(&self) -> Value {
+        if self.impersonated().is_none() {
+            return json!(self.raw);
+        }
+        let fields = ["from", "to", "input", "value", "gas", "nonce", "maxFeePerGas", "maxPriorityFeePerGas"];
+        let present = fields.into_iter().filter(|field| !self.details[*field].is_null());
+        Value::Object(present.map(|field| (field.to_owned(), self.details[field].clone())).collect())
     }
 }

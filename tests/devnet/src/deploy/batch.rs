@@ -46,18 +46,25 @@ impl Batch {
     /// Sends everything, mines, and checks every receipt.
     pub(super) async fn run(self, rpc: &Rpc) -> Result<(), Error> {
         let rich = U256::from(10u64).pow(U256::from(24u64));
-        let mut calls = vec![
+        rpc.sequence(&[
             ("evm_setAutomine", json!([false])),
             ("anvil_impersonateAccount", json!([self.sender])),
             ("anvil_setBalance", json!([self.sender, rich])),
-        ];
-        let before = calls.len();
-        calls.extend(self.transactions.iter().map(|(_, transaction)| ("eth_sendTransaction", json!([transaction]))));
-        calls.push(("evm_mine", json!([])));
-        calls.push(("anvil_stopImpersonatingAccount", json!([self.sender])));
-        calls.push(("evm_setAutomine", json!([true])));
-        let results = rpc.batch_all(&calls).await?;
-        let hashes = &results[before..before + self.transactions.len()];
+        ])
+        .await?;
+        // The nonces are explicit, so the order of arrival does not matter.
+        let calls: Vec<_> = self
+            .transactions
+            .iter()
+            .map(|(_, transaction)| ("eth_sendTransaction", json!([transaction])))
+            .collect();
+        let hashes = rpc.batch_all(&calls).await?;
+        rpc.sequence(&[
+            ("evm_mine", json!([])),
+            ("anvil_stopImpersonatingAccount", json!([self.sender])),
+            ("evm_setAutomine", json!([true])),
+        ])
+        .await?;
         let calls: Vec<_> = hashes.iter().map(|hash| ("eth_getTransactionReceipt", json!([hash]))).collect();
         for attempt in 0.. {
             let receipts = rpc.batch_all(&calls).await?;
