@@ -4,6 +4,7 @@
 //!
 //! Start one with [`Devnet::start`]; everything stops when it is dropped.
 
+pub mod abi;
 pub mod artifacts;
 pub mod chain;
 pub mod control;
@@ -18,7 +19,7 @@ pub mod prices;
 pub mod proxy;
 pub mod rpc;
 
-pub use chain::Chain;
+pub use chain::{Asset, Chain, Mining};
 pub use devnet::{Devnet, Options};
 pub use error::{Error, RpcError};
 pub use manifest::Manifest;

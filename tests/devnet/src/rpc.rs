@@ -53,6 +53,7 @@ impl Rpc {
     }
 
     /// Several calls in one request; one result per call, in the same order.
+    /// The node may carry them out in any order.
     ///
     /// # Errors
     /// [`RpcError`] if the batch as a whole failed; single failures are inside.
@@ -83,6 +84,18 @@ impl Rpc {
     /// [`RpcError`] of the first call that failed.
     pub async fn batch_all(&self, calls: &[(&str, Value)]) -> Result<Vec<Value>, RpcError> {
         self.batch(calls).await?.into_iter().collect()
+    }
+
+    /// Several calls one after the other. A node may work on the calls of a
+    /// batch at the same time; here each has ended before the next begins.
+    ///
+    /// # Errors
+    /// [`RpcError`] of the first call that failed; the later ones are not made.
+    pub async fn sequence(&self, calls: &[(&str, Value)]) -> Result<(), RpcError> {
+        for (method, params) in calls {
+            self.call(method, params.clone()).await?;
+        }
+        Ok(())
     }
 
     /// A call whose result is a hex quantity.
