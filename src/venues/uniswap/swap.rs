@@ -25,8 +25,8 @@ const V2_FEE: u32 = 3_000;
 /// Why a swap cannot be written, or calldata is not a swap of ours. Nothing was sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SwapError {
-    /// The chain has no Uniswap in the configuration.
-    #[error("chain has no `uniswap` section; nothing was sent: add it or do not swap there")]
+    /// The chain has no Uniswap, or no V2 factory for a V2 pool, in the configuration.
+    #[error("the chain has no `uniswap` contracts for this venue; nothing was sent: add them or do not swap there")]
     NotConfigured,
     /// A token of the step is not configured on the chain.
     #[error("{asset} has no token contract on the chain; nothing was sent: add it under `tokens`")]
@@ -114,7 +114,10 @@ impl RouterSwap {
         };
         swap.check()?;
         let used = match swap.venue {
-            Venue::UniswapV2 => v2_pair(contracts.v2_factory, swap.token_in, swap.token_out),
+            Venue::UniswapV2 => {
+                let factory = contracts.v2_factory.ok_or(SwapError::NotConfigured)?;
+                v2_pair(factory, swap.token_in, swap.token_out)
+            }
             Venue::UniswapV3 => v3_pool(contracts.v3_factory, swap.token_in, swap.token_out, swap.fee),
         };
         if used != step.pool {

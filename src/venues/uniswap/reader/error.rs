@@ -13,6 +13,12 @@ pub enum ReadError {
         /// The chain.
         chain: ChainName,
     },
+    /// A V2 pool on a chain without a V2 factory.
+    #[error("chain {chain} has a V2 pool but no `v2_factory`; add it or remove the pool")]
+    NoV2Factory {
+        /// The chain.
+        chain: ChainName,
+    },
     /// A pool names an asset without a token contract.
     #[error("a pool on {chain} names {asset}, which has no contract there; add it under `tokens`")]
     UnknownToken {

@@ -78,7 +78,11 @@ impl PoolReader {
             return Err(ReadError::SameToken { chain: chain.clone(), asset: first.1 });
         }
         let (address, kind) = match pool.kind {
-            PoolKind::V2 => (v2_pair(contracts.v2_factory, first.0, second.0), Kind::V2),
+            PoolKind::V2 => {
+                let factory =
+                    contracts.v2_factory.ok_or_else(|| ReadError::NoV2Factory { chain: chain.clone() })?;
+                (v2_pair(factory, first.0, second.0), Kind::V2)
+            }
             PoolKind::V3 => (
                 v3_pool(contracts.v3_factory, first.0, second.0, pool.fee),
                 Kind::V3(v3::Reader::new(pool.fee)),
