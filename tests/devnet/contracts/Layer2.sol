@@ -41,6 +41,10 @@ contract GasPriceOracle {
 
 /// Arbitrum's gas estimates, split into execution and publishing.
 contract NodeInterface {
+    /// Arbitrum's base fee has a floor. The local node's has none, and without
+    /// one the gas for publishing would grow beyond any limit.
+    uint256 private constant FLOOR = 10_000_000;
+
     uint256 public l1BaseFee;
     uint64 public l2Gas;
 
@@ -54,7 +58,7 @@ contract NodeInterface {
         payable
         returns (uint64 gasEstimateForL1, uint256 baseFee, uint256 l1BaseFeeEstimate)
     {
-        baseFee = block.basefee == 0 ? 1 : block.basefee;
+        baseFee = block.basefee < FLOOR ? FLOOR : block.basefee;
         l1BaseFeeEstimate = l1BaseFee;
         gasEstimateForL1 = uint64((data.length + 140) * 16 * l1BaseFeeEstimate / baseFee);
     }

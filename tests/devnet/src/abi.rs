@@ -1,6 +1,7 @@
 //! The contract interfaces of the local network.
 
 #![allow(missing_docs, reason = "the names are those of the contracts")]
+#![allow(clippy::too_many_arguments, reason = "the contracts' functions and events have as many")]
 
 use alloy::sol;
 

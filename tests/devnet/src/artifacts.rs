@@ -34,15 +34,18 @@ impl Artifacts {
         Self { dir: dir.into() }
     }
 
-    /// The `anvil` binary inside its platform package.
+    /// The `anvil` binary inside its platform package, or, where npm has none
+    /// for the platform, the one on the search path.
     ///
     /// # Errors
-    /// [`Error::NotSetUp`] if no platform package is installed.
+    /// [`Error::NotSetUp`] if there is neither.
     pub fn anvil(&self) -> Result<PathBuf, Error> {
         let scope = self.dir.join("node_modules/@foundry-rs");
-        let found = std::fs::read_dir(&scope).ok().and_then(|entries| {
-            entries.flatten().map(|entry| entry.path().join("bin/anvil")).find(|path| path.is_file())
-        });
+        let packages = std::fs::read_dir(&scope).into_iter().flatten().flatten();
+        let packaged = packages.map(|entry| entry.path().join("bin/anvil"));
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let installed = std::env::split_paths(&path).map(|dir| dir.join("anvil"));
+        let found = packaged.chain(installed).find(|path| path.is_file());
         found.ok_or(Error::NotSetUp { path: scope.join("anvil-<platform>/bin/anvil") })
     }
 
@@ -68,7 +71,8 @@ impl Artifacts {
             None => self.dir.join("artifacts").join(name).with_extension("json"),
         };
         let text = read_or_not_set_up(&path)?;
-        serde_json::from_str(&text).map_err(|error| Error::Artifact { name: name.into(), reason: error.to_string() })
+        serde_json::from_str(&text)
+            .map_err(|error| Error::Artifact { name: name.into(), reason: error.to_string() })
     }
 }
 
@@ -82,7 +86,9 @@ fn read_or_not_set_up(path: &Path) -> Result<String, Error> {
 /// Hex with or without `0x`; an unlinked library leaves `_` behind and fails here.
 fn decode(name: &str, code: &str) -> Result<Bytes, Error> {
     match hex::decode(code.trim_start_matches("0x")) {
-        Ok(bytes) if bytes.is_empty() => Err(Error::Artifact { name: name.into(), reason: "it has no bytecode".into() }),
+        Ok(bytes) if bytes.is_empty() => {
+            Err(Error::Artifact { name: name.into(), reason: "it has no bytecode".into() })
+        }
         Ok(bytes) => Ok(bytes.into()),
         Err(error) => Err(Error::Artifact { name: name.into(), reason: error.to_string() }),
     }

@@ -97,7 +97,8 @@ impl Devnet {
         let wallet = wallet(&options)?;
         check(&options)?;
         let artifacts = Artifacts::new(&options.npm_dir);
-        let holders: Vec<Address> = [wallet.address].into_iter().chain(options.also_fund.iter().copied()).collect();
+        let holders: Vec<Address> =
+            [wallet.address].into_iter().chain(options.also_fund.iter().copied()).collect();
         let [a, b, c] = &CHAINS;
         let (a, b, c) = tokio::try_join!(
             start_chain(a, &options, &artifacts, &holders),
@@ -157,7 +158,9 @@ impl Devnet {
     /// If there is no such proxy.
     pub fn proxy(&self, chain: &str, provider: usize) -> ProxyHandle {
         let proxy = self.proxies.get(chain).and_then(|proxies| proxies.get(provider));
-        proxy.unwrap_or_else(|| panic!("the local network has no provider {provider} of chain {chain}")).handle()
+        proxy
+            .unwrap_or_else(|| panic!("the local network has no provider {provider} of chain {chain}"))
+            .handle()
     }
 
     /// The control handle of a price server: `coingecko`, `kraken` or `binance`.
@@ -194,7 +197,12 @@ struct Started {
     proxies: Vec<Proxy>,
 }
 
-async fn start_chain(spec: &Spec, options: &Options, artifacts: &Artifacts, holders: &[Address]) -> Result<Started, Error> {
+async fn start_chain(
+    spec: &Spec,
+    options: &Options,
+    artifacts: &Artifacts,
+    holders: &[Address],
+) -> Result<Started, Error> {
     let now = unix_seconds();
     let config = NodeConfig {
         chain: spec.name.to_owned(),
@@ -213,6 +221,7 @@ async fn start_chain(spec: &Spec, options: &Options, artifacts: &Artifacts, hold
         ("anvil_mine", json!([format!("0x{FIRST_BLOCKS:x}"), "0x1"])),
         ("evm_setTime", json!([unix_seconds()])),
         ("evm_setBlockGasLimit", json!(["0x3938700"])),
+        ("anvil_setNextBlockBaseFeePerGas", json!([format!("0x{:x}", spec.base_fee)])),
         ("evm_mine", json!([])),
     ])
     .await?;

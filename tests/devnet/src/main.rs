@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use devnet::demo::Demo;
 use devnet::{Devnet, Error, Options};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -35,19 +36,40 @@ enum Command {
         #[arg(long = "fund", value_name = "ADDRESS")]
         fund: Vec<alloy::primitives::Address>,
     },
+    /// Run the real daemon, live, on a network of its own, until its inventory is in its bands.
+    Demo {
+        /// The daemon's binary.
+        #[arg(long)]
+        purser: PathBuf,
+        /// Where configuration, journal and log are written.
+        #[arg(long, default_value = "target/demo")]
+        dir: PathBuf,
+        /// End when the targets are reached instead of going on until ctrl-c.
+        #[arg(long)]
+        once: bool,
+        /// End with one JSON object on standard output; everything else goes to standard error.
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Command::Up { dir, json, block_time, providers, fund } = Cli::parse().command;
-    let options = Options {
-        block_time: (block_time > 0.0).then_some(block_time),
-        providers_per_chain: providers,
-        also_fund: fund,
-        ..Options::default()
+    let done = match Cli::parse().command {
+        Command::Up { dir, json, block_time, providers, fund } => {
+            let options = Options {
+                block_time: (block_time > 0.0).then_some(block_time),
+                providers_per_chain: providers,
+                also_fund: fund,
+                ..Options::default()
+            };
+            up(options, &dir, json).await.map(|()| true)
+        }
+        Command::Demo { purser, dir, once, json } => Demo { purser, dir, once, json }.run().await,
     };
-    match up(options, &dir, json).await {
-        Ok(()) => ExitCode::SUCCESS,
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
         Err(error) => {
             eprintln!("devnet: {error}");
             ExitCode::FAILURE

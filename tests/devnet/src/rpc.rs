@@ -18,7 +18,11 @@ pub fn http() -> reqwest::Client {
     });
     // One client per caller: a pooled connection must not outlive the runtime
     // of the test that opened it.
-    reqwest::Client::builder().timeout(Duration::from_secs(30)).no_proxy().build().expect("an HTTP client without options can be built")
+    reqwest::Client::builder()
+        .timeout(Duration::from_secs(30))
+        .no_proxy()
+        .build()
+        .expect("an HTTP client without options can be built")
 }
 
 /// A connection to one JSON-RPC endpoint.
@@ -68,11 +72,15 @@ impl Rpc {
             .collect();
         let reply = self.post("batch", &Value::Array(body)).await?;
         let Value::Array(mut items) = reply else {
-            return result_of("batch", reply).and_then(|_| Err(bad("batch", "the reply to a batch is not an array")));
+            return result_of("batch", reply)
+                .and_then(|_| Err(bad("batch", "the reply to a batch is not an array")));
         };
         let mut results = Vec::with_capacity(calls.len());
         for (id, (method, _)) in (first..).zip(calls) {
-            let at = items.iter().position(|item| item["id"] == json!(id)).ok_or_else(|| bad(method, "no reply has this call's id"))?;
+            let at = items
+                .iter()
+                .position(|item| item["id"] == json!(id))
+                .ok_or_else(|| bad(method, "no reply has this call's id"))?;
             results.push(result_of(method, items.swap_remove(at)));
         }
         Ok(results)
@@ -108,7 +116,11 @@ impl Rpc {
     }
 
     async fn post(&self, method: &str, body: &Value) -> Result<Value, RpcError> {
-        let transport = |error: reqwest::Error| RpcError::Transport { method: method.into(), url: self.url.clone(), reason: error.to_string() };
+        let transport = |error: reqwest::Error| RpcError::Transport {
+            method: method.into(),
+            url: self.url.clone(),
+            reason: error.to_string(),
+        };
         let reply = self.client.post(&self.url).json(body).send().await.map_err(transport)?;
         let bytes = reply.bytes().await.map_err(transport)?;
         serde_json::from_slice(&bytes).map_err(|error| bad(method, &error.to_string()))

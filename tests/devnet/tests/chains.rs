@@ -2,13 +2,18 @@
 
 use std::time::{Duration, Instant};
 
+use alloy::consensus::{SignableTransaction, TxEip1559, TxEnvelope};
+use alloy::eips::Encodable2718;
+use alloy::network::TxSignerSync;
 use alloy::primitives::aliases::{U24, U160};
 use alloy::primitives::{Address, B256, Bytes, U256, keccak256};
+use alloy::signers::local::PrivateKeySigner;
 use alloy::sol_types::{SolCall, SolEvent};
 use devnet::abi::{
     ILayer2, IMessageTransmitterV2, IMulticall3, IToken, ITokenMessengerV2, IUniswapV2, IUniswapV3,
 };
 use devnet::chain::refusal;
+use devnet::iris::message::EXPIRATION_BLOCK;
 use devnet::iris::{Message, Signing, attest};
 use devnet::manifest::PoolKind;
 use devnet::{Asset, Chain, Devnet, Error, Manifest, Options};
@@ -26,7 +31,13 @@ async fn start() -> Devnet {
     Devnet::start(Options::default()).await.unwrap()
 }
 
-fn burn_call(chain: &Chain, to: &Chain, amount: U256, recipient: Address, max_fee: U256) -> ITokenMessengerV2::depositForBurnCall {
+fn burn_call(
+    chain: &Chain,
+    to: &Chain,
+    amount: U256,
+    recipient: Address,
+    max_fee: U256,
+) -> ITokenMessengerV2::depositForBurnCall {
     ITokenMessengerV2::depositForBurnCall {
         amount,
         destinationDomain: to.info().domain,
@@ -76,7 +87,10 @@ async fn receive(chain: &Chain, message: &Message, attestation: &Bytes) -> Resul
 
 fn assert_refused<T: std::fmt::Debug>(result: Result<T, Error>, words: &str) {
     let error = result.expect_err(words);
-    assert!(refusal(&error).is_some_and(|message| message.contains(words)), "expected {words:?}, got {error}");
+    assert!(
+        refusal(&error).is_some_and(|message| message.contains(words)),
+        "expected {words:?}, got {error}"
+    );
 }
 
 #[tokio::test]
@@ -94,20 +108,32 @@ async fn starts_quickly_with_the_promised_balances_and_contracts() {
         ("base", Asset::Usdt, 150_000),
         ("arbitrum", Asset::Usdc, 50_000),
     ] {
-        assert_eq!(devnet.chain(chain).balance_of(asset, wallet).await.unwrap(), dollars(amount), "{chain} {asset:?}");
+        assert_eq!(
+            devnet.chain(chain).balance_of(asset, wallet).await.unwrap(),
+            dollars(amount),
+            "{chain} {asset:?}"
+        );
     }
     for chain in devnet.chains().values() {
         let info = chain.info();
         assert_eq!(chain.rpc().quantity("eth_chainId", json!([])).await.unwrap(), info.chain_id);
         let ten = U256::from(10u64).pow(U256::from(19u64));
         assert_eq!(chain.balance_of(Asset::Native, wallet).await.unwrap(), ten);
-        let domain = chain.read(info.message_transmitter, &IMessageTransmitterV2::localDomainCall {}).await.unwrap();
+        let domain =
+            chain.read(info.message_transmitter, &IMessageTransmitterV2::localDomainCall {}).await.unwrap();
         assert_eq!(domain, info.domain);
         assert!(chain.finalized().await.unwrap() > 1, "the contracts are in a finalized block");
         assert_eq!(chain.burns().await.unwrap(), vec![]);
         assert_eq!(chain.swaps().await.unwrap(), vec![]);
         assert_eq!(info.rpc.len(), 2);
     }
+    // Both orders of the dollar tokens occur, and both orders of WETH and USDC.
+    let orders = |pick: fn(&Chain) -> (Address, Address)| {
+        let orders = devnet.chains().values().map(|chain| pick(chain).0 < pick(chain).1);
+        orders.collect::<std::collections::BTreeSet<bool>>().len()
+    };
+    assert_eq!(orders(|chain| (chain.info().usdc, chain.info().usdt)), 2);
+    assert_eq!(orders(|chain| (chain.info().usdc, chain.info().weth)), 2);
     let usdc: std::collections::BTreeSet<Address> =
         devnet.chains().values().map(|chain| chain.info().usdc).collect();
     assert_eq!(usdc.len(), 3, "the same address on two chains would hide a mix-up");
@@ -178,7 +204,10 @@ async fn a_message_is_refused_for_the_first_reason_in_order() {
     assert_refused(receive(to, &good, &swapped).await, "Invalid signature order or dupe");
     let twice: Bytes = [&attestation[..65], &attestation[..65]].concat().into();
     assert_refused(receive(to, &good, &twice).await, "Invalid signature order or dupe");
-    assert_refused(receive(to, &good, &attest(&good, Signing::Strangers)).await, "Invalid signature: not attester");
+    assert_refused(
+        receive(to, &good, &attest(&good, Signing::Strangers)).await,
+        "Invalid signature: not attester",
+    );
     // A wrong signature is noticed before a wrong destination.
     assert_refused(receive(other, &good, &attest(&good, Signing::Strangers)).await, "not attester");
     assert_refused(receive(other, &good, &attestation).await, "Invalid destination domain");
@@ -270,14 +299,16 @@ async fn pools_quote_and_swap_close_to_the_price() {
                 sqrtPriceLimitX96: U160::ZERO,
             },
         };
-        let out = chain.read(info.quoter_v2, &quote(info.usdc, info.usdt, dollars(1_000), 100)).await.unwrap();
+        let out =
+            chain.read(info.quoter_v2, &quote(info.usdc, info.usdt, dollars(1_000), 100)).await.unwrap();
         let bounds = (U256::from(999_600_000), U256::from(999_800_000));
         assert!(out.amountOut > bounds.0 && out.amountOut < bounds.1, "{}: {}", chain.name(), out.amountOut);
         let ether = U256::from(10u64).pow(U256::from(18u64));
         let out = chain.read(info.quoter_v2, &quote(info.weth, info.usdc, ether, 500)).await.unwrap();
         assert!(out.amountOut > dollars(2_980) && out.amountOut < dollars(3_000), "{}", out.amountOut);
         // A large trade crosses ticks and is worse per unit.
-        let large = dollars(2_000_000) * U256::from(if chain.name() == "ethereum" { 1 } else { 4 }) / U256::from(10);
+        let large =
+            dollars(2_000_000) * U256::from(if chain.name() == "ethereum" { 1 } else { 4 }) / U256::from(10);
         let out = chain.read(info.quoter_v2, &quote(info.usdc, info.usdt, large, 500)).await.unwrap();
         assert!(out.initializedTicksCrossed > 0 && out.amountOut < large);
     }
@@ -338,6 +369,36 @@ async fn a_reorganisation_drops_or_keeps_transactions() {
 }
 
 #[tokio::test]
+async fn a_kept_signed_transaction_keeps_its_hash() {
+    let devnet = start().await;
+    let chain = devnet.chain("ethereum");
+    let signer = PrivateKeySigner::from_bytes(&devnet.manifest.wallet.private_key).unwrap();
+    let data = IToken::transferCall { to: Address::repeat_byte(9), value: dollars(5) }.abi_encode();
+    let mut transaction = TxEip1559 {
+        chain_id: chain.info().chain_id,
+        nonce: 0,
+        gas_limit: 100_000,
+        max_fee_per_gas: 20_000_000_000,
+        max_priority_fee_per_gas: 1,
+        to: chain.info().usdc.into(),
+        input: data.into(),
+        ..Default::default()
+    };
+    let signature = signer.sign_transaction_sync(&mut transaction).unwrap();
+    let raw: Bytes = TxEnvelope::from(transaction.into_signed(signature)).encoded_2718().into();
+    let sent = chain.rpc().call("eth_sendRawTransaction", json!([raw])).await.unwrap();
+    let hash: B256 = serde_json::from_value(sent).unwrap();
+    let first = chain.receipt(hash, Duration::from_secs(5)).await.unwrap();
+    chain.mine(3).await.unwrap();
+    chain.reorg(4, true).await.unwrap();
+    let again = chain.receipt(hash, Duration::from_secs(5)).await.unwrap();
+    assert_eq!(first["status"], json!("0x1"));
+    assert_eq!(again["status"], json!("0x1"));
+    assert_ne!(first["blockHash"], again["blockHash"]);
+    assert_eq!(chain.balance_of(Asset::Usdc, Address::repeat_byte(9)).await.unwrap(), dollars(5));
+}
+
+#[tokio::test]
 async fn finality_follows_two_epochs_behind() {
     let devnet = Devnet::start(Options { slots_in_an_epoch: 3, ..Options::default() }).await.unwrap();
     let chain = devnet.chain("ethereum");
@@ -374,8 +435,13 @@ async fn blocks_come_by_command_or_by_the_clock() {
         assert!(begun.elapsed() < Duration::from_secs(10), "the clock makes no blocks");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
+    let block = chain.rpc().call("eth_getBlockByNumber", json!(["latest", false])).await.unwrap();
+    assert_eq!(block["baseFeePerGas"], json!("0x989680"), "blocks by the clock hold the base fee");
     chain.set_automine(true).await.unwrap();
-    assert_refused(chain.send(owner, chain.info().usdc, &IToken::pauseCall {}).await, "caller is not the owner");
+    assert_refused(
+        chain.send(owner, chain.info().usdc, &IToken::pauseCall {}).await,
+        "caller is not the owner",
+    );
 }
 
 #[tokio::test]
@@ -391,19 +457,49 @@ async fn layer_two_fees_are_there_and_can_be_set() {
 
     let arbitrum = devnet.chain("arbitrum");
     let node = arbitrum.info().node_interface.unwrap();
-    let call = ILayer2::gasEstimateComponentsCall { to: node, contractCreation: false, data: vec![1; 360].into() };
+    let call =
+        ILayer2::gasEstimateComponentsCall { to: node, contractCreation: false, data: vec![1; 360].into() };
     let low = arbitrum.read(node, &call).await.unwrap();
     arbitrum.set_l1_base_fee(50_000_000_000, 400_000).await.unwrap();
     let high = arbitrum.read(node, &call).await.unwrap();
     assert!(high.gasEstimateForL1 > low.gasEstimateForL1);
     assert_eq!(high.gasEstimate, high.gasEstimateForL1 + 400_000);
     // Contracts on Arbitrum see a slower block number than the RPC reports.
-    let number = arbitrum.read(arbitrum.info().multicall3, &IMulticall3::getBlockNumberCall {}).await.unwrap();
+    let number =
+        arbitrum.read(arbitrum.info().multicall3, &IMulticall3::getBlockNumberCall {}).await.unwrap();
     assert_eq!(number, U256::from(arbitrum.latest().await.unwrap() / 4));
     let own = arbitrum.read(devnet::deploy::ARB_SYS, &ILayer2::arbBlockNumberCall {}).await.unwrap();
     assert_eq!(own, U256::from(arbitrum.latest().await.unwrap()));
     let ethereum = devnet.chain("ethereum").info();
     assert_eq!((ethereum.gas_price_oracle, ethereum.node_interface), (None, None));
+}
+
+#[tokio::test]
+async fn expiration_on_arbitrum_counts_the_blocks_that_contracts_see() {
+    let devnet = start().await;
+    let (from, to) = (devnet.chain("ethereum"), devnet.chain("arbitrum"));
+    let iris = devnet.iris.handle();
+    iris.set(|settings| settings.expires_in = 2);
+    burn(from, to, devnet.wallet(), dollars(100), dollars(1)).await;
+    from.mine(1).await.unwrap();
+    let begun = Instant::now();
+    let (message, attestation) = loop {
+        let seen = iris.burns();
+        if let Some((Some(message), Some(attestation))) =
+            seen.first().map(|burn| (burn.message.clone(), burn.attestation.clone()))
+        {
+            break (Message::parse(&message).unwrap(), attestation);
+        }
+        assert!(begun.elapsed() < Duration::from_secs(10), "Iris does not attest");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    let expiration = message.number(EXPIRATION_BLOCK);
+    assert!(expiration < U256::from(to.latest().await.unwrap()), "by the RPC's number it would have expired");
+    let before = to.snapshot().await.unwrap();
+    receive(to, &message, &attestation).await.unwrap();
+    assert!(to.revert(before).await.unwrap());
+    to.mine(8).await.unwrap();
+    assert_refused(receive(to, &message, &attestation).await, "Message expired and must be re-signed");
 }
 
 #[tokio::test]

@@ -57,8 +57,10 @@ impl Chain {
     /// # Errors
     /// As [`Chain::send`].
     pub async fn set_burn_limit(&self, limit: u128) -> Result<(), Error> {
-        let call =
-            ITokenMinterV2::setMaxBurnAmountPerMessageCall { token: self.info.usdc, limit: U256::from(limit) };
+        let call = ITokenMinterV2::setMaxBurnAmountPerMessageCall {
+            token: self.info.usdc,
+            limit: U256::from(limit),
+        };
         self.send(self.admin, self.info.token_minter, &call).await?;
         Ok(())
     }
@@ -92,19 +94,12 @@ impl Chain {
     pub async fn set_attester(&self, attester: Address, on: bool) -> Result<(), Error> {
         let transmitter = self.info.message_transmitter;
         if on {
-            self.send(self.admin, transmitter, &IMessageTransmitterV2::enableAttesterCall { attester }).await?;
+            self.send(self.admin, transmitter, &IMessageTransmitterV2::enableAttesterCall { attester })
+                .await?;
         } else {
-            self.send(self.admin, transmitter, &IMessageTransmitterV2::disableAttesterCall { attester }).await?;
+            self.send(self.admin, transmitter, &IMessageTransmitterV2::disableAttesterCall { attester })
+                .await?;
         }
-        Ok(())
-    }
-
-    /// The base fee of the next block, in wei.
-    ///
-    /// # Errors
-    /// [`Error::Rpc`] if the node refuses.
-    pub async fn set_next_base_fee(&self, wei: u128) -> Result<(), Error> {
-        self.rpc.call("anvil_setNextBlockBaseFeePerGas", json!([format!("0x{wei:x}")])).await?;
         Ok(())
     }
 

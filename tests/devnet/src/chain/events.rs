@@ -117,7 +117,11 @@ impl Chain {
         let v3 = self.events::<IUniswapV3::Swap>(&of_kind(PoolKind::V3)).await?;
         let logs = v2.into_iter().map(|(log, _)| log).chain(v3.into_iter().map(|(log, _)| log));
         Ok(logs
-            .map(|log| Swapped { tx_hash: log.transaction_hash, block: log.block_number.to(), pool: log.address })
+            .map(|log| Swapped {
+                tx_hash: log.transaction_hash,
+                block: log.block_number.to(),
+                pool: log.address,
+            })
             .collect())
     }
 
@@ -133,8 +137,8 @@ impl Chain {
             "topics": [E::SIGNATURE_HASH],
         });
         let reply = self.rpc.call("eth_getLogs", json!([filter])).await?;
-        let logs: Vec<Log> =
-            serde_json::from_value(reply).map_err(|error| self.undecodable("the logs", &error.to_string()))?;
+        let logs: Vec<Log> = serde_json::from_value(reply)
+            .map_err(|error| self.undecodable("the logs", &error.to_string()))?;
         logs.into_iter()
             .map(|log| {
                 let event = E::decode_raw_log(&log.topics, &log.data)

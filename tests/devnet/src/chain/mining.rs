@@ -1,6 +1,7 @@
 //! When blocks are made, and unmade.
 
 use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, MutexGuard, Weak};
 use std::time::Duration;
 
 use alloy::consensus::TxEnvelope;
@@ -12,6 +13,7 @@ use tokio::task::JoinHandle;
 
 use super::Chain;
 use crate::error::Error;
+use crate::rpc::Rpc;
 
 /// When a chain makes blocks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -26,13 +28,22 @@ pub enum Mining {
 }
 
 /// The current way of mining, and the task that mines by the clock.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct State {
     mining: Mining,
     clock: Option<JoinHandle<()>>,
+    /// Base fee of the blocks by the clock; without it, empty blocks would let
+    /// the fee sink to nothing.
+    base_fee: u128,
+    /// Base fee of the next block only.
+    next_base_fee: Option<u128>,
 }
 
 impl State {
+    pub(super) fn new(base_fee: u128) -> Self {
+        Self { mining: Mining::default(), clock: None, base_fee, next_base_fee: None }
+    }
+
     fn stop_clock(&mut self) {
         if let Some(clock) = self.clock.take() {
             clock.abort();
@@ -49,7 +60,7 @@ impl Drop for State {
 impl Chain {
     /// When blocks are made now.
     pub fn mining(&self) -> Mining {
-        self.mining.lock().expect("no holder of this lock panics").mining
+        self.lock().mining
     }
 
     /// Changes when blocks are made.
@@ -58,31 +69,9 @@ impl Chain {
     /// [`Error::Rpc`] if the node refuses.
     pub async fn set_mining(&self, mining: Mining) -> Result<(), Error> {
         let automine = mining == Mining::PerTransaction;
-        self.mining.lock().expect("no holder of this lock panics").stop_clock();
+        self.lock().stop_clock();
         self.rpc.call("evm_setAutomine", json!([automine])).await?;
-        let clock = match mining {
-            Mining::PerTransaction | Mining::Manual => None,
-            // The node's own clock only knows whole seconds.
-            Mining::Every(interval) => {
-                let rpc = self.rpc.clone();
-                Some(tokio::spawn(async move {
-                    let mut ticks = tokio::time::interval(interval);
-                    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
-                    loop {
-                        ticks.tick().await;
-                        // A node that is gone ends its clock.
-                        if rpc.call("evm_mine", json!([])).await.is_err() {
-                            return;
-                        }
-                    }
-                }))
-            }
-        };
-        let mut state = self.mining.lock().expect("no holder of this lock panics");
-        state.stop_clock();
-        state.mining = mining;
-        state.clock = clock;
-        drop(state);
+        self.set_clock(mining);
         if automine {
             // What waited for a block while mining was off gets one now.
             let waiting = self.rpc.call("txpool_status", json!([])).await?;
@@ -91,6 +80,39 @@ impl Chain {
             }
         }
         Ok(())
+    }
+
+    fn set_clock(&self, mining: Mining) {
+        let mut state = self.lock();
+        state.stop_clock();
+        state.mining = mining;
+        if let Mining::Every(interval) = mining {
+            // The node's own clock only knows whole seconds.
+            state.clock = Some(tokio::spawn(tick(self.rpc.clone(), Arc::downgrade(&self.mining), interval)));
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.mining.lock().expect("no holder of this lock panics")
+    }
+
+    /// The base fee of the next block, in wei.
+    ///
+    /// # Errors
+    /// [`Error::Rpc`] if the node refuses.
+    pub async fn set_next_base_fee(&self, wei: u128) -> Result<(), Error> {
+        self.lock().next_base_fee = Some(wei);
+        self.rpc.call("anvil_setNextBlockBaseFeePerGas", json!([format!("0x{wei:x}")])).await?;
+        Ok(())
+    }
+
+    /// The base fee of every block by the clock from now on, and of the next block, in wei.
+    ///
+    /// # Errors
+    /// [`Error::Rpc`] if the node refuses.
+    pub async fn set_base_fee(&self, wei: u128) -> Result<(), Error> {
+        self.lock().base_fee = wei;
+        self.set_next_base_fee(wei).await
     }
 
     /// One block per transaction, or none until [`Chain::mine`].
@@ -193,12 +215,32 @@ impl Chain {
             .into_iter()
             .zip(raw)
             .map(|(details, raw)| {
-                let undecodable = |error: serde_json::Error| self.undecodable("a transaction", &error.to_string());
+                let undecodable =
+                    |error: serde_json::Error| self.undecodable("a transaction", &error.to_string());
                 let raw: Bytes = serde_json::from_value(raw).map_err(undecodable)?;
                 let sender: Address = serde_json::from_value(details["from"].clone()).map_err(undecodable)?;
                 Ok(Kept { raw, sender, details })
             })
             .collect()
+    }
+}
+
+/// Mines by the clock until the chain or its node is gone.
+async fn tick(rpc: Rpc, state: Weak<Mutex<State>>, interval: Duration) {
+    let mut ticks = tokio::time::interval(interval);
+    ticks.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        ticks.tick().await;
+        let Some(state) = state.upgrade() else { return };
+        let fee = {
+            let mut state = state.lock().expect("no holder of this lock panics");
+            state.next_base_fee.take().unwrap_or(state.base_fee)
+        };
+        drop(state);
+        let fee = ("anvil_setNextBlockBaseFeePerGas", json!([format!("0x{fee:x}")]));
+        if rpc.sequence(&[fee, ("evm_mine", json!([]))]).await.is_err() {
+            return;
+        }
     }
 }
 
@@ -212,7 +254,8 @@ struct Kept {
 impl Kept {
     /// The sender, if the signature is not the sender's.
     fn impersonated(&self) -> Option<Address> {
-        let signer = TxEnvelope::decode_2718(&mut self.raw.as_ref()).ok().and_then(|tx| tx.recover_signer().ok());
+        let signer =
+            TxEnvelope::decode_2718(&mut self.raw.as_ref()).ok().and_then(|tx| tx.recover_signer().ok());
         (signer != Some(self.sender)).then_some(self.sender)
     }
 

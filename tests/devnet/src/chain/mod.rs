@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::abi::IToken;
+use crate::deploy::CHAINS;
 use crate::error::{Error, RpcError};
 use crate::manifest::ChainInfo;
 use crate::rpc::{Rpc, quantity};
@@ -51,7 +52,10 @@ pub struct Chain {
 impl Chain {
     /// A handle on a deployed chain. Events are counted after `first_block`.
     pub fn new(name: &str, rpc: Rpc, info: ChainInfo, admin: Address, first_block: u64) -> Self {
-        let mining = Arc::new(Mutex::new(mining::State::default()));
+        // A chain of the network has its own base fee.
+        let spec = CHAINS.iter().find(|spec| spec.name == name);
+        let base_fee = spec.map_or(1_000_000_000, |spec| u128::from(spec.base_fee));
+        let mining = Arc::new(Mutex::new(mining::State::new(base_fee)));
         Self { name: name.to_owned(), rpc, info, admin, first_block, mining }
     }
 
@@ -116,7 +120,8 @@ impl Chain {
             Some(token) => self.read(token, &IToken::balanceOfCall { account }).await,
             None => {
                 let value = self.rpc.call("eth_getBalance", json!([account, "latest"])).await?;
-                serde_json::from_value(value).map_err(|error| self.undecodable("a balance", &error.to_string()))
+                serde_json::from_value(value)
+                    .map_err(|error| self.undecodable("a balance", &error.to_string()))
             }
         }
     }
@@ -136,8 +141,10 @@ impl Chain {
                 self.transact(self.admin, self.info.weth, deposit, amount).await?;
                 self.send(self.admin, self.info.weth, &IToken::transferCall { to, value: amount }).await?;
             }
-            Asset::Usdc => drop(self.send(self.admin, self.info.usdc, &IToken::mintCall { to, amount }).await?),
-            Asset::Usdt => drop(self.send(self.admin, self.info.usdt, &IToken::mintCall { to, amount }).await?),
+            Asset::Usdc | Asset::Usdt => {
+                let token = if asset == Asset::Usdc { self.info.usdc } else { self.info.usdt };
+                self.send(self.admin, token, &IToken::mintCall { to, amount }).await?;
+            }
         }
         Ok(())
     }
@@ -185,7 +192,13 @@ impl Chain {
     ///
     /// # Errors
     /// As [`Chain::send`].
-    pub async fn transact(&self, from: Address, to: Address, data: Bytes, value: U256) -> Result<B256, Error> {
+    pub async fn transact(
+        &self,
+        from: Address,
+        to: Address,
+        data: Bytes,
+        value: U256,
+    ) -> Result<B256, Error> {
         let mut request = json!({"from": from, "to": to, "data": data, "value": value});
         // The estimate is what refuses a transaction that would revert, with the reason.
         let gas = self.rpc.quantity("eth_estimateGas", json!([request])).await?;
@@ -237,6 +250,7 @@ pub fn refusal(error: &Error) -> Option<&str> {
         Error::Rpc(RpcError::Node { message, .. }) => Some(message),
         Error::Rpc(RpcError::Transport { .. } | RpcError::Reply { .. })
         | Error::NotSetUp { .. }
+        | Error::Demo { .. }
         | Error::File { .. }
         | Error::Artifact { .. }
         | Error::Node { .. }

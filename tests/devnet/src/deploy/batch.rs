@@ -53,8 +53,11 @@ impl Batch {
         ])
         .await?;
         // The nonces are explicit, so the order of arrival does not matter.
-        let calls: Vec<_> =
-            self.transactions.iter().map(|(_, transaction)| ("eth_sendTransaction", json!([transaction]))).collect();
+        let calls: Vec<_> = self
+            .transactions
+            .iter()
+            .map(|(_, transaction)| ("eth_sendTransaction", json!([transaction])))
+            .collect();
         let hashes = rpc.batch_all(&calls).await?;
         rpc.sequence(&[
             ("evm_mine", json!([])),

@@ -49,6 +49,8 @@ pub struct Spec {
     pub admin: Address,
     /// How deep the pools are, in per cent of the deepest chain.
     pub depth_percent: u64,
+    /// The base fee at the start, and of every block by the clock, in wei.
+    pub base_fee: u64,
 }
 
 /// The three chains.
@@ -60,6 +62,7 @@ pub const CHAINS: [Spec; 3] = [
         kind: ChainKind::Ethereum,
         admin: address!("00000000000000000000000000000000000E0001"),
         depth_percent: 10,
+        base_fee: 1_000_000_000,
     },
     Spec {
         name: "base",
@@ -68,6 +71,7 @@ pub const CHAINS: [Spec; 3] = [
         kind: ChainKind::OpStack,
         admin: address!("00000000000000000000000000000000000B0001"),
         depth_percent: 100,
+        base_fee: 10_000_000,
     },
     Spec {
         name: "arbitrum",
@@ -76,6 +80,7 @@ pub const CHAINS: [Spec; 3] = [
         kind: ChainKind::Arbitrum,
         admin: address!("00000000000000000000000000000000000A0001"),
         depth_percent: 40,
+        base_fee: 20_000_000,
     },
 ];
 
@@ -182,7 +187,9 @@ pub async fn deploy(rpc: &Rpc, spec: &Spec, plan: Plan<'_>) -> Result<ChainInfo,
 async fn system_contracts(rpc: &Rpc, spec: &Spec, artifacts: &Artifacts) -> Result<(), Error> {
     let names: BTreeMap<Address, &str> = match spec.kind {
         ChainKind::Ethereum => BTreeMap::from([(MULTICALL3, "Multicall3")]),
-        ChainKind::OpStack => BTreeMap::from([(MULTICALL3, "Multicall3"), (GAS_PRICE_ORACLE, "GasPriceOracle")]),
+        ChainKind::OpStack => {
+            BTreeMap::from([(MULTICALL3, "Multicall3"), (GAS_PRICE_ORACLE, "GasPriceOracle")])
+        }
         ChainKind::Arbitrum => BTreeMap::from([
             (MULTICALL3, "Multicall3Arbitrum"),
             (NODE_INTERFACE, "NodeInterface"),
@@ -237,7 +244,8 @@ fn link_cctp(batch: &mut Batch, spec: &Spec, layout: &Layout) {
     let word = |address: Address| B256::left_padding_from(address.as_slice());
     let call = ITokenMinterV2::addLocalTokenMessengerCall { messenger: layout.messenger };
     batch.call("the minter's messenger", layout.minter, &call);
-    let call = ITokenMinterV2::setMaxBurnAmountPerMessageCall { token: layout.usdc, limit: U256::from(BURN_LIMIT) };
+    let call =
+        ITokenMinterV2::setMaxBurnAmountPerMessageCall { token: layout.usdc, limit: U256::from(BURN_LIMIT) };
     batch.call("the burn limit", layout.minter, &call);
     for remote in CHAINS.iter().filter(|remote| remote.domain != spec.domain) {
         let there = Layout::of(remote.admin);

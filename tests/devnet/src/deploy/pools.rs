@@ -135,11 +135,18 @@ fn liquidity(sqrt_price: f64, lower: i32, upper: i32, (amount0, amount1): (f64, 
 }
 
 /// Asks the factories where the pools are.
-pub(super) async fn locate(rpc: &Rpc, spec: &Spec, layout: &Layout, wanted: &[Wanted]) -> Result<Vec<PoolInfo>, Error> {
+pub(super) async fn locate(
+    rpc: &Rpc,
+    spec: &Spec,
+    layout: &Layout,
+    wanted: &[Wanted],
+) -> Result<Vec<PoolInfo>, Error> {
     let mut calls = Vec::new();
     for pool in wanted {
         let (factory, data) = match pool.kind {
-            PoolKind::V2 => (layout.v2_factory, IUniswapV2::getPairCall { a: pool.a, b: pool.b }.abi_encode()),
+            PoolKind::V2 => {
+                (layout.v2_factory, IUniswapV2::getPairCall { a: pool.a, b: pool.b }.abi_encode())
+            }
             PoolKind::V3 => {
                 let call = IUniswapV3::getPoolCall { a: pool.a, b: pool.b, fee: U24::from(pool.fee) };
                 (layout.v3_factory, call.abi_encode())

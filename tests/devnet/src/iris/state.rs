@@ -24,6 +24,9 @@ pub const FINALIZED: u32 = 2_000;
 pub struct Heads {
     pub latest: u64,
     pub finalized: u64,
+    /// The newest block's number as contracts see it, which on Arbitrum is
+    /// another chain's. Expiration counts in these.
+    pub in_contracts: u64,
 }
 
 /// A `MessageSent` log.
@@ -223,7 +226,7 @@ impl IrisState {
         let mut message = burn.sent.message.clone();
         let expiration = expires_in.map_or(U256::ZERO, |blocks| {
             let destination = message.short(DESTINATION_DOMAIN);
-            let latest = self.heads.get(&destination).map_or(0, |heads| heads.latest);
+            let latest = self.heads.get(&destination).map_or(0, |heads| heads.in_contracts);
             U256::from(latest) + U256::from(blocks)
         });
         message.set_word(NONCE, burn.nonce);

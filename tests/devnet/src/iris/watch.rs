@@ -2,15 +2,17 @@
 
 use std::time::{Duration, Instant};
 
-use alloy::primitives::{Address, B256, Bytes, Log, LogData};
+use alloy::primitives::{Address, B256, Bytes, Log, LogData, U256};
 use alloy::sol;
-use alloy::sol_types::SolEvent;
+use alloy::sol_types::{SolCall, SolEvent};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::IrisHandle;
 use super::message::Message;
 use super::state::{Heads, SentMessage};
+use crate::abi::IMulticall3;
+use crate::deploy::MULTICALL3;
 use crate::error::RpcError;
 use crate::rpc::{Rpc, quantity};
 
@@ -69,12 +71,25 @@ impl Watcher {
 
     /// Takes over the chain's heights and messages, and attests what is due.
     pub async fn look(&mut self) -> Result<(), RpcError> {
-        let tags = ["latest", "finalized"];
-        let calls = tags.map(|tag| ("eth_getBlockByNumber", json!([tag, false])));
-        let blocks = self.rpc.batch_all(&calls).await?;
-        let [latest, finalized] = &blocks[..] else { return Ok(()) };
+        let number = Bytes::from(IMulticall3::getBlockNumberCall {}.abi_encode());
+        let mut replies = self
+            .rpc
+            .batch(&[
+                ("eth_getBlockByNumber", json!(["latest", false])),
+                ("eth_getBlockByNumber", json!(["finalized", false])),
+                ("eth_call", json!([{"to": MULTICALL3, "data": number}, "latest"])),
+            ])
+            .await?
+            .into_iter();
+        let mut next = || replies.next().unwrap_or(Ok(Value::Null));
+        let (latest, finalized, in_contracts) = (next()?, next()?, next());
         let Some(height) = quantity(&latest["number"]) else { return Ok(()) };
-        let heads = Heads { latest: height, finalized: quantity(&finalized["number"]).unwrap_or(0) };
+        let heads = Heads {
+            latest: height,
+            finalized: quantity(&finalized["number"]).unwrap_or(0),
+            // A chain without Multicall3 shows its contracts its own height.
+            in_contracts: in_contracts.ok().and_then(|word| quantity_of_word(&word)).unwrap_or(height),
+        };
         let since = height.saturating_sub(WINDOW);
         let sent = match latest["hash"] == self.seen_hash {
             true => None,
@@ -101,6 +116,12 @@ impl Watcher {
         }]);
         decode(self.rpc.call("eth_getLogs", filter).await?)
     }
+}
+
+/// The number in a word that a call returned.
+fn quantity_of_word(reply: &Value) -> Option<u64> {
+    let word: B256 = serde_json::from_value(reply.clone()).ok()?;
+    U256::from_be_bytes(word.0).try_into().ok()
 }
 
 /// The messages in `logs`, in the chain's order. Logs that hold no burn
