@@ -42,9 +42,7 @@ fn addresses_of_well_known_pools() {
 
 #[test]
 fn selectors_are_those_of_swap_router_02() {
-    for (venue, inner) in
-        [(Venue::UniswapV2, hex!("472b43f3")), (Venue::UniswapV3, hex!("04e45aaf"))]
-    {
+    for (venue, inner) in [(Venue::UniswapV2, hex!("472b43f3")), (Venue::UniswapV3, hex!("04e45aaf"))] {
         let call = swap(venue).call().unwrap();
         assert_eq!(call.to, ROUTER);
         assert_eq!(call.data[..4], hex!("5ae401dc"));
@@ -57,19 +55,34 @@ fn selectors_are_those_of_swap_router_02() {
 }
 
 fn any_swap() -> impl Strategy<Value = RouterSwap> {
-    let address = || any::<[u8; 20]>().prop_map(Address::from).prop_filter("placeholder", |address| *address > address!("0000000000000000000000000000000000000002"));
-    (any::<bool>(), 1..u64::MAX, address(), address(), address(), 1..1_000_000_u32, 1..u128::MAX, 1..u128::MAX)
+    let address = || {
+        any::<[u8; 20]>().prop_map(Address::from).prop_filter("placeholder", |address| {
+            *address > address!("0000000000000000000000000000000000000002")
+        })
+    };
+    (
+        any::<bool>(),
+        1..u64::MAX,
+        address(),
+        address(),
+        address(),
+        1..1_000_000_u32,
+        1..u128::MAX,
+        1..u128::MAX,
+    )
         .prop_filter("two tokens", |(_, _, token_in, token_out, ..)| token_in != token_out)
-        .prop_map(|(is_v2, deadline, token_in, token_out, recipient, fee, amount_in, min_out)| RouterSwap {
-            router: ROUTER,
-            deadline,
-            venue: if is_v2 { Venue::UniswapV2 } else { Venue::UniswapV3 },
-            token_in,
-            token_out,
-            fee: if is_v2 { 3_000 } else { fee },
-            amount_in,
-            min_out,
-            recipient,
+        .prop_map(|(is_v2, deadline, token_in, token_out, recipient, fee, amount_in, min_out)| {
+            RouterSwap {
+                router: ROUTER,
+                deadline,
+                venue: if is_v2 { Venue::UniswapV2 } else { Venue::UniswapV3 },
+                token_in,
+                token_out,
+                fee: if is_v2 { 3_000 } else { fee },
+                amount_in,
+                min_out,
+                recipient,
+            }
         })
 }
 
@@ -94,7 +107,8 @@ proptest! {
     #[test]
     fn any_bytes_are_read_without_panic(data in prop::collection::vec(any::<u8>(), 0..600)) {
         let data = [&hex!("5ae401dc")[..], &data].concat();
-        prop_assert!(RouterSwap::decode(&Call { to: ROUTER, data: data.into() }).is_err());
+        let call = Call { to: ROUTER, data: data.into() };
+        prop_assert!(RouterSwap::decode(&call).is_err());
     }
 }
 
@@ -105,7 +119,8 @@ fn wrapped(inner: Vec<Vec<u8>>) -> Call {
 }
 
 fn v2_inner(path: Vec<Address>, amount_in: U256, min_out: U256, to: Address) -> Vec<u8> {
-    IUniswapV3::swapExactTokensForTokensCall { amountIn: amount_in, amountOutMin: min_out, path, to }.abi_encode()
+    IUniswapV3::swapExactTokensForTokensCall { amountIn: amount_in, amountOutMin: min_out, path, to }
+        .abi_encode()
 }
 
 fn refused(call: &Call) -> String {

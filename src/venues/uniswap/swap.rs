@@ -26,7 +26,9 @@ const V2_FEE: u32 = 3_000;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SwapError {
     /// The chain has no Uniswap, or no V2 factory for a V2 pool, in the configuration.
-    #[error("the chain has no `uniswap` contracts for this venue; nothing was sent: add them or do not swap there")]
+    #[error(
+        "the chain has no `uniswap` contracts for this venue; nothing was sent: add them or do not swap there"
+    )]
     NotConfigured,
     /// A token of the step is not configured on the chain.
     #[error("{asset} has no token contract on the chain; nothing was sent: add it under `tokens`")]
