@@ -15,7 +15,7 @@ fn burn() -> Message {
     burnt(1_000_000, 143, Speed::Fast)
 }
 
-pub fn complete(message: &Message) -> Value {
+pub(super) fn complete(message: &Message) -> Value {
     json!({
         "message": message.encode(),
         "eventNonce": message.nonce,

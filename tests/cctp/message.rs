@@ -87,10 +87,11 @@ fn version_two_on_the_wire_is_not_cctp_v2() {
 fn numbers_beyond_their_type_are_refused_by_name() {
     for field in [Field::Amount, Field::MaxFee, Field::FeeExecuted, Field::ExpirationBlock] {
         let mut bytes = real_message().to_vec();
-        let bits = if field == Field::ExpirationBlock { 64 } else { 128 };
-        bytes[field.range()].copy_from_slice(&(U256::from(1) << bits).to_be_bytes::<32>());
+        let bits: usize = if field == Field::ExpirationBlock { 64 } else { 128 };
+        let beyond = U256::from(1) << bits;
+        bytes[field.range()].copy_from_slice(&beyond.to_be_bytes::<32>());
         assert_eq!(Message::decode(&bytes), Err(MessageError::TooLarge { field }));
-        bytes[field.range()].copy_from_slice(&((U256::from(1) << bits) - U256::from(1)).to_be_bytes::<32>());
+        bytes[field.range()].copy_from_slice(&(beyond - U256::from(1)).to_be_bytes::<32>());
         assert!(Message::decode(&bytes).is_ok(), "{field}");
     }
 }

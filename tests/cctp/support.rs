@@ -9,12 +9,12 @@ use purser::config::CctpContracts;
 use purser::domain::plan::{BridgeStep, Cost, Speed};
 use purser::domain::{Amount, AssetId, ChainName};
 
-pub const WALLET: Address = address!("1111111111111111111111111111111111111111");
-pub const RECIPIENT: Address = address!("2222222222222222222222222222222222222222");
-pub const NONCE: B256 = b256!("be761cca8a69cb0e710f3c765ca929dacd58ab31238952b2889b406f6406866b");
+pub(super) const WALLET: Address = address!("1111111111111111111111111111111111111111");
+pub(super) const RECIPIENT: Address = address!("2222222222222222222222222222222222222222");
+pub(super) const NONCE: B256 = b256!("be761cca8a69cb0e710f3c765ca929dacd58ab31238952b2889b406f6406866b");
 
 /// A transfer from Base to Avalanche as it was attested on mainnet.
-pub fn real_message() -> Bytes {
+pub(super) fn real_message() -> Bytes {
     Bytes::from_static(&hex!(
         "00000001 00000006 00000001"
         "be761cca8a69cb0e710f3c765ca929dacd58ab31238952b2889b406f6406866b"
@@ -34,7 +34,7 @@ pub fn real_message() -> Bytes {
 }
 
 /// Its attestation.
-pub fn real_attestation() -> Bytes {
+pub(super) fn real_attestation() -> Bytes {
     Bytes::from_static(&hex!(
         "16cb98f66ee534db19669a851eadc319a6da1070a8e8352cd7b6744aa7a6781a"
         "6d840dbbe1c69963f3d519bc0a8c1ed5ce5f649c86b4cad008cbca0d097a364a1c"
@@ -43,7 +43,7 @@ pub fn real_attestation() -> Bytes {
     ))
 }
 
-pub const REAL_SIGNERS: [Address; 2] = [
+pub(super) const REAL_SIGNERS: [Address; 2] = [
     address!("52ed4cbff8dce6a19748043f3240ec03c834bcef"),
     address!("725b06f73ff761ef5390e39315e2bfbf60d33f96"),
 ];
@@ -60,19 +60,19 @@ fn end(chain: &str, domain: u32, token: Address, tag: u8) -> End {
     End::new(ChainName::new(chain), AssetId::new("USDC"), token, &contracts)
 }
 
-pub fn base() -> End {
+pub(super) fn base() -> End {
     end("base", 6, address!("833589fCD6eDb6E08f4c7C32D4f71b54bdA02913"), 0xb0)
 }
 
-pub fn avalanche() -> End {
+pub(super) fn avalanche() -> End {
     end("avalanche", 1, address!("B97EF9Ef8734C71904D8002F8b6Bc66Dd9c48a6E"), 0xa0)
 }
 
-pub fn usdc(units: u128) -> Amount {
+pub(super) fn usdc(units: u128) -> Amount {
     Amount::new(AssetId::new("USDC"), 6, units)
 }
 
-pub fn step(units: u128, max_fee: u128, speed: Speed) -> BridgeStep {
+pub(super) fn step(units: u128, max_fee: u128, speed: Speed) -> BridgeStep {
     BridgeStep {
         from: base().chain,
         to: avalanche().chain,
@@ -85,7 +85,7 @@ pub fn step(units: u128, max_fee: u128, speed: Speed) -> BridgeStep {
 }
 
 /// The message a burn emits on chain.
-pub fn burnt(units: u128, max_fee: u128, speed: Speed) -> Message {
+pub(super) fn burnt(units: u128, max_fee: u128, speed: Speed) -> Message {
     Burn::of_step(&base(), &avalanche(), &step(units, max_fee, speed)).unwrap().message(
         &base(),
         &avalanche(),
@@ -94,7 +94,7 @@ pub fn burnt(units: u128, max_fee: u128, speed: Speed) -> Message {
 }
 
 /// The same as Iris attests it.
-pub fn attested(burn: &Message, fee: u128) -> Message {
+pub(super) fn attested(burn: &Message, fee: u128) -> Message {
     let fast = burn.min_finality_threshold <= 1000;
     Message {
         nonce: NONCE,
@@ -106,7 +106,7 @@ pub fn attested(burn: &Message, fee: u128) -> Message {
 }
 
 /// Attesters in ascending order of their addresses.
-pub fn attesters(count: u8) -> Vec<PrivateKeySigner> {
+pub(super) fn attesters(count: u8) -> Vec<PrivateKeySigner> {
     let mut signers: Vec<PrivateKeySigner> =
         (1..=count).map(|n| PrivateKeySigner::from_bytes(&B256::repeat_byte(n)).unwrap()).collect();
     signers.sort_by_key(PrivateKeySigner::address);
@@ -114,7 +114,7 @@ pub fn attesters(count: u8) -> Vec<PrivateKeySigner> {
 }
 
 /// Their signatures over `message`, in the order given.
-pub fn attest(message: &[u8], signers: &[PrivateKeySigner]) -> Bytes {
+pub(super) fn attest(message: &[u8], signers: &[PrivateKeySigner]) -> Bytes {
     let digest = keccak256(message);
     signers
         .iter()

@@ -357,6 +357,11 @@ impl Message {
         if self.finality_threshold_executed < needed {
             return Err(MessageError::Finality { found: self.finality_threshold_executed, needed });
         }
+        self.keeps_its_fee()
+    }
+
+    /// Whether the executed fee is within `maxFee` and below the amount.
+    pub(crate) const fn keeps_its_fee(&self) -> Result<(), MessageError> {
         if self.fee_executed > self.max_fee || self.fee_executed >= self.amount {
             return Err(MessageError::Fee {
                 executed: self.fee_executed,

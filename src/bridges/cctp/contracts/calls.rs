@@ -6,16 +6,8 @@ use alloy::sol_types::SolCall;
 use super::abi::{MessageTransmitterV2, TokenMessengerV2, Usdc};
 use super::{ContractError, End};
 use crate::bridges::cctp::message::Message;
+use crate::chains::evm::Call;
 use crate::domain::{BridgeStep, Domain};
-
-/// A call to a contract.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Call {
-    /// Contract.
-    pub to: Address,
-    /// Calldata.
-    pub data: Bytes,
-}
 
 /// The arguments of `depositForBurn`. Amounts are base units.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -166,7 +166,8 @@ pub fn burnt(logs: &[Log], source: &End, expected: &Message) -> Result<Bytes, Co
 ///
 /// The contract emits `MintAndWithdraw` before the `MessageReceived` it belongs to, so the one that
 /// counts is the last between ours and the message before. The fee is read from the body received:
-/// the message may have been attested again since ours was fetched.
+/// the message may have been attested again since ours was fetched. Finality is not judged any more:
+/// the contract accepted it and the money is there or is not.
 pub fn minted_for(
     logs: &[Log],
     destination: &End,
@@ -174,10 +175,8 @@ pub fn minted_for(
     nonce: B256,
 ) -> Result<Minted, ContractError> {
     let arrivals = received(logs, destination)?;
-    let Some(index) = arrivals.iter().position(|(_, received)| received.nonce == nonce) else {
-        return Ok(Minted::Absent);
-    };
-    let Some((place, ours)) = arrivals.get(index) else { return Ok(Minted::Absent) };
+    let ours = arrivals.iter().enumerate().find(|(_, (_, received))| received.nonce == nonce);
+    let Some((index, (place, ours))) = ours else { return Ok(Minted::Absent) };
     let wrong = |reason: String| Ok(Minted::Wrong { reason });
     if ours.source_domain != burn.source_domain || ours.sender != burn.sender {
         return wrong(format!("the nonce was used for a message of domain {}", ours.source_domain));
@@ -188,7 +187,7 @@ pub fn minted_for(
         Ok(message) => message,
         Err(error) => return wrong(error.to_string()),
     };
-    if let Err(error) = message.attests(burn) {
+    if let Err(error) = message.same_burn(burn).and_then(|()| message.keeps_its_fee()) {
         return wrong(error.to_string());
     }
     let before = index.checked_sub(1).and_then(|index| arrivals.get(index)).map(|(place, _)| *place);

@@ -7,10 +7,10 @@ use alloy::primitives::{Address, B256, Bytes, U256};
 use alloy::sol_types::SolCall;
 
 use super::abi::{MessageTransmitterV2, TokenMessengerV2, TokenMinterV2, Usdc};
-use super::calls::Call;
 use super::{ContractError, End};
 use crate::bridges::cctp::attestation::Attesters;
 use crate::bridges::cctp::message::WIRE_VERSION;
+use crate::chains::evm::Call;
 use crate::domain::Domain;
 
 /// Most attesters a chain is believed to have.

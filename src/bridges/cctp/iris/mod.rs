@@ -21,6 +21,7 @@ use tokio::time::{Instant, timeout};
 pub use reply::{Attestation, Delay, FeeTier, ReplyError};
 
 use crate::bridges::cctp::message::Message;
+use crate::chains::http::{HttpError, http_client, read_bounded};
 use crate::config::CctpConfig;
 use crate::domain::{Domain, Timestamp};
 
@@ -82,6 +83,19 @@ impl From<ReplyError> for IrisError {
     }
 }
 
+impl From<HttpError> for IrisError {
+    fn from(error: HttpError) -> Self {
+        let reason = error.to_string();
+        match error {
+            HttpError::Client(_) => Self::Settings { reason },
+            HttpError::Connect(_) | HttpError::Timeout | HttpError::Transport(_) => {
+                Self::Unreachable { reason }
+            }
+            HttpError::TooLarge { .. } => Self::Malformed { reason },
+        }
+    }
+}
+
 /// A client of Iris. Clones share the rate limit and the stand-down.
 #[derive(Clone)]
 pub struct Iris(Arc<Inner>);
@@ -109,8 +123,8 @@ impl fmt::Debug for Iris {
 }
 
 impl Iris {
-    /// A client as configured. `http` must not follow redirects. Sends nothing.
-    pub fn new(config: &CctpConfig, http: Client) -> Result<Self, IrisError> {
+    /// A client as configured; it follows no redirects. Sends nothing.
+    pub fn new(config: &CctpConfig) -> Result<Self, IrisError> {
         let refuse = |reason: String| IrisError::Settings { reason };
         let rate = NonZeroU32::new(config.requests_per_second)
             .filter(|rate| rate.get() <= MAX_REQUESTS_PER_SECOND)
@@ -124,11 +138,12 @@ impl Iris {
             .ok_or_else(|| refuse("cctp.iris_url is not an http or https URL".to_owned()))?;
         // Without bursts, no second ever sees more than one request above the rate.
         let quota = Quota::per_second(rate).allow_burst(NonZeroU32::MIN);
+        let timeout = Duration::from_secs(config.timeout_seconds.max(1));
         Ok(Self(Arc::new(Inner {
-            http,
+            http: http_client(timeout)?,
             base,
             limiter: RateLimiter::direct(quota),
-            timeout: Duration::from_secs(config.timeout_seconds.max(1)),
+            timeout,
             stand_down: Duration::from_secs(config.stand_down_seconds),
             standing_down: Mutex::new(None),
         })))
@@ -212,9 +227,7 @@ impl Iris {
         if method == Method::POST {
             request = request.json(&serde_json::json!({}));
         }
-        let reply = timeout(inner.timeout, fetch(request)).await.map_err(|_| IrisError::Unreachable {
-            reason: format!("no answer within {} s", inner.timeout.as_secs()),
-        })??;
+        let reply = fetch(request).await?;
         self.judge(reply)
     }
 
@@ -273,32 +286,10 @@ impl Reply {
     }
 }
 
-async fn fetch(request: reqwest::RequestBuilder) -> Result<Reply, IrisError> {
-    let unreachable =
-        |error: reqwest::Error| IrisError::Unreachable { reason: describe(&error.without_url()) };
-    let mut response = request.send().await.map_err(unreachable)?;
+async fn fetch(request: reqwest::RequestBuilder) -> Result<Reply, HttpError> {
+    let response = request.send().await?;
     let status = response.status();
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(unreachable)? {
-        if body.len().saturating_add(chunk.len()) > MAX_BODY_BYTES {
-            let reason = format!("it is larger than {MAX_BODY_BYTES} bytes");
-            return Err(IrisError::Malformed { reason });
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(Reply { status, body })
-}
-
-/// An error with its causes: the outermost text alone rarely says what happened.
-fn describe(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        text.push_str(": ");
-        text.push_str(&inner.to_string());
-        cause = inner.source();
-    }
-    text
+    Ok(Reply { status, body: read_bounded(response, MAX_BODY_BYTES).await? })
 }
 
 fn wall_clock() -> Timestamp {
