@@ -1,7 +1,5 @@
 //! The journal.
 
-#[path = "journal/support.rs"]
-pub mod support;
-
-#[path = "journal/opening.rs"]
+mod accounts;
 mod opening;
+mod support;

@@ -12,24 +12,24 @@ use purser::journal::{AttemptId, AttemptState, Inclusion, Journal, JournalError,
 use tempfile::TempDir;
 
 /// A journal in a folder of its own, which lives as long as this value.
-pub struct Bench {
-    pub folder: TempDir,
-    pub journal: Journal,
+pub(crate) struct Bench {
+    pub(crate) folder: TempDir,
+    pub(crate) journal: Journal,
 }
 
 impl Bench {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let folder = TempDir::new().unwrap();
         let journal = Journal::open(&folder.path().join("journal.db")).await.unwrap();
         Self { folder, journal }
     }
 
-    pub fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         self.folder.path().join("journal.db")
     }
 
     /// Gives the journal up and opens it again, as a restarted daemon would.
-    pub async fn reopen(self) -> Self {
+    pub(crate) async fn reopen(self) -> Self {
         let path = self.path();
         let Self { folder, journal } = self;
         journal.close().await;
@@ -38,31 +38,31 @@ impl Bench {
     }
 }
 
-pub fn at(millis: i64) -> Timestamp {
+pub(crate) fn at(millis: i64) -> Timestamp {
     Timestamp::from_millis(1_700_000_000_000 + millis)
 }
 
-pub fn usd(dollars: i128) -> Usd {
+pub(crate) fn usd(dollars: i128) -> Usd {
     Usd::from_micros(dollars * 1_000_000)
 }
 
-pub fn base() -> ChainName {
+pub(crate) fn base() -> ChainName {
     ChainName::new("base")
 }
 
-pub fn ethereum() -> ChainName {
+pub(crate) fn ethereum() -> ChainName {
     ChainName::new("ethereum")
 }
 
-pub fn wallet() -> Address {
+pub(crate) fn wallet() -> Address {
     Address::repeat_byte(0xaa)
 }
 
-pub fn usdc(units: u128) -> Amount {
+pub(crate) fn usdc(units: u128) -> Amount {
     Amount::new(AssetId::new("USDC"), 6, units)
 }
 
-pub fn position(chain: &ChainName, asset: &str) -> Position {
+pub(crate) fn position(chain: &ChainName, asset: &str) -> Position {
     Position::new(chain.clone(), AssetId::new(asset))
 }
 
@@ -70,7 +70,7 @@ fn cost(gas: i128) -> Cost {
     Cost { fee: usd(1), gas: usd(gas), slippage: Usd::ZERO, time: usd(5) }
 }
 
-pub fn bridge(units: u128) -> Step {
+pub(crate) fn bridge(units: u128) -> Step {
     Step::Bridge(BridgeStep {
         from: ethereum(),
         to: base(),
@@ -82,7 +82,7 @@ pub fn bridge(units: u128) -> Step {
     })
 }
 
-pub fn swap(units: u128) -> Step {
+pub(crate) fn swap(units: u128) -> Step {
     Step::Swap(SwapStep {
         chain: base(),
         venue: Venue::UniswapV3,
@@ -97,7 +97,7 @@ pub fn swap(units: u128) -> Step {
 }
 
 /// A plan decided at `millis` whose steps may be started within a minute.
-pub fn plan(millis: i64, steps: Vec<Step>) -> Plan {
+pub(crate) fn plan(millis: i64, steps: Vec<Step>) -> Plan {
     Plan {
         decided_at: at(millis),
         expires_at: at(millis + 60_000),
@@ -107,13 +107,13 @@ pub fn plan(millis: i64, steps: Vec<Step>) -> Plan {
 }
 
 /// Records a plan of one step worth $100; `salt` makes it unlike every other.
-pub async fn planned(journal: &Journal, salt: i64, step: Step) -> Operation {
+pub(crate) async fn planned(journal: &Journal, salt: i64, step: Step) -> Operation {
     let mut accepted = journal.accept_plan(&plan(salt, vec![step]), &[usd(100)], at(salt)).await.unwrap();
     accepted.remove(0)
 }
 
 /// An operation whose amount is set aside.
-pub async fn reserved(journal: &Journal, salt: i64, step: Step) -> OperationId {
+pub(crate) async fn reserved(journal: &Journal, salt: i64, step: Step) -> OperationId {
     let id = planned(journal, salt, step).await.id;
     use OperationState::{Approved, Planned, Reserved};
     journal.advance(&id, Planned, Approved, Leg::Approve, None, at(salt)).await.unwrap();
@@ -122,7 +122,13 @@ pub async fn reserved(journal: &Journal, salt: i64, step: Step) -> OperationId {
 }
 
 /// Signed bytes that are unlike all others of another operation, leg, nonce or fee.
-pub fn signed(operation: &OperationId, leg: Leg, chain: &ChainName, nonce: u64, fee: u128) -> NewAttempt {
+pub(crate) fn signed(
+    operation: &OperationId,
+    leg: Leg,
+    chain: &ChainName,
+    nonce: u64,
+    fee: u128,
+) -> NewAttempt {
     let raw = format!("{operation} {leg} {chain} {nonce} {fee}").into_bytes();
     NewAttempt {
         operation: operation.clone(),
@@ -140,19 +146,19 @@ pub fn signed(operation: &OperationId, leg: Leg, chain: &ChainName, nonce: u64, 
 }
 
 /// Signs the leg of a reserved operation at the next nonce of the key.
-pub async fn sign(journal: &Journal, id: &OperationId, leg: Leg, chain: &ChainName) -> AttemptId {
+pub(crate) async fn sign(journal: &Journal, id: &OperationId, leg: Leg, chain: &ChainName) -> AttemptId {
     let nonce = journal.next_nonce(chain, wallet()).await.unwrap().unwrap_or(0);
     try_sign(journal, &signed(id, leg, chain, nonce, 100)).await.unwrap()
 }
 
 /// Records signed bytes from wherever the operation stands.
-pub async fn try_sign(journal: &Journal, new: &NewAttempt) -> Result<AttemptId, JournalError> {
+pub(crate) async fn try_sign(journal: &Journal, new: &NewAttempt) -> Result<AttemptId, JournalError> {
     let operation = journal.operation(&new.operation).await.unwrap().unwrap();
     let to = if new.leg == Leg::Mint { OperationState::Minting } else { OperationState::Signed };
     journal.record_signed(new, operation.state, to, operation.created_at).await
 }
 
-pub fn mined(block: u64, success: bool) -> Inclusion {
+pub(crate) fn mined(block: u64, success: bool) -> Inclusion {
     Inclusion {
         block_number: block,
         block_hash: B256::with_last_byte(u8::try_from(block % 256).unwrap()),
@@ -163,11 +169,11 @@ pub fn mined(block: u64, success: bool) -> Inclusion {
     }
 }
 
-pub async fn finalise(journal: &Journal, id: AttemptId, success: bool) {
+pub(crate) async fn finalise(journal: &Journal, id: AttemptId, success: bool) {
     journal.set_attempt(id, AttemptState::Final, Some(&mined(9, success)), at(9)).await.unwrap();
 }
 
 /// A second way into the file, for what the journal's own surface does not do.
-pub async fn raw(path: &std::path::Path) -> sqlx::SqlitePool {
+pub(crate) async fn raw(path: &std::path::Path) -> sqlx::SqlitePool {
     sqlx::SqlitePool::connect_with(sqlx::sqlite::SqliteConnectOptions::new().filename(path)).await.unwrap()
 }
