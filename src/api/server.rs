@@ -1,0 +1,82 @@
+//! The HTTP server.
+
+use std::net::SocketAddr;
+
+use axum::extract::State;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use axum::{Json, Router};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::api::{Health, HealthReport};
+use crate::telemetry::{Metrics, clock};
+
+/// Why the server could not start or stopped.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The address is taken or not ours.
+    #[error(
+        "server.listen = \"{listen}\" cannot be used: {error}; nothing was sent. Choose a free address, or stop \
+         what uses it"
+    )]
+    Listen {
+        /// The configured address.
+        listen: SocketAddr,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// The server stopped by itself.
+    #[error("the metrics server stopped: {0}; operations go on and resume after a restart")]
+    Stopped(std::io::Error),
+}
+
+#[derive(Clone)]
+struct App {
+    metrics: Metrics,
+    health: Health,
+}
+
+/// Binds the address; the returned future serves until `stop` is cancelled.
+pub async fn serve(
+    listen: SocketAddr,
+    metrics: Metrics,
+    health: Health,
+    stop: CancellationToken,
+) -> Result<(SocketAddr, impl Future<Output = Result<(), ServeError>> + Send), ServeError> {
+    let listener = TcpListener::bind(listen).await.map_err(|error| ServeError::Listen { listen, error })?;
+    let bound = listener.local_addr().map_err(|error| ServeError::Listen { listen, error })?;
+    let router = Router::new()
+        .route("/metrics", get(render))
+        .route("/livez", get(livez))
+        .route("/readyz", get(readyz))
+        .with_state(App { metrics, health });
+    let serving = async move {
+        axum::serve(listener, router)
+            .with_graceful_shutdown(async move { stop.cancelled().await })
+            .await
+            .map_err(ServeError::Stopped)
+    };
+    Ok((bound, serving))
+}
+
+async fn render(State(app): State<App>) -> Response {
+    match app.metrics.render() {
+        Ok(text) => ([(header::CONTENT_TYPE, "text/plain; version=0.0.4")], text).into_response(),
+        Err(error) => (StatusCode::INTERNAL_SERVER_ERROR, error.to_string()).into_response(),
+    }
+}
+
+async fn livez(State(app): State<App>) -> Response {
+    answer(app.health.live(clock::now()))
+}
+
+async fn readyz(State(app): State<App>) -> Response {
+    answer(app.health.ready())
+}
+
+fn answer(report: HealthReport) -> Response {
+    let status = if report.ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (status, Json(report)).into_response()
+}

@@ -1,0 +1,73 @@
+//! One bounded request, and what can go wrong with it.
+
+use secrecy::{ExposeSecret, SecretString};
+use serde::de::DeserializeOwned;
+
+use crate::config::secret::{SecretError, origin};
+
+/// Largest reply read: a price list is a few kilobytes.
+const MAX_REPLY_BYTES: usize = 256 * 1024;
+
+/// Why a source gave no prices. No money is at risk: what needs the price waits.
+#[derive(Debug, thiserror::Error)]
+pub enum FeedError {
+    /// No reply in time, or no connection.
+    #[error("{source_url} cannot be reached: {reason}")]
+    Unreachable {
+        /// Scheme and host.
+        source_url: String,
+        /// What happened.
+        reason: String,
+    },
+    /// The source told us to slow down or refused.
+    #[error("{source_url} answered {status}")]
+    Refused {
+        /// Scheme and host.
+        source_url: String,
+        /// HTTP status.
+        status: u16,
+    },
+    /// The reply is not what the source's interface promises.
+    #[error("{source_url} answered something unreadable: {reason}")]
+    Malformed {
+        /// Scheme and host.
+        source_url: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The URL or key could not be read.
+    #[error(transparent)]
+    Secret(#[from] SecretError),
+}
+
+/// Reads JSON from `base` + `path_and_query`, with an optional header holding a key.
+pub async fn get<T: DeserializeOwned>(
+    client: &reqwest::Client,
+    base: &SecretString,
+    path_and_query: &str,
+    key: Option<(&str, SecretString)>,
+) -> Result<T, FeedError> {
+    let source_url = origin(base.expose_secret());
+    let url = format!("{}{path_and_query}", base.expose_secret().trim_end_matches('/'));
+    let mut request = client.get(url);
+    if let Some((name, value)) = &key {
+        request = request.header(*name, value.expose_secret());
+    }
+    let unreachable = |error: reqwest::Error| FeedError::Unreachable {
+        source_url: source_url.clone(),
+        reason: error.without_url().to_string(),
+    };
+    let mut reply = request.send().await.map_err(unreachable)?;
+    if !reply.status().is_success() {
+        return Err(FeedError::Refused { source_url, status: reply.status().as_u16() });
+    }
+    let mut body: Vec<u8> = Vec::new();
+    while let Some(chunk) = reply.chunk().await.map_err(unreachable)? {
+        if body.len().saturating_add(chunk.len()) > MAX_REPLY_BYTES {
+            return Err(FeedError::Malformed { source_url, reason: "the reply is too large".to_owned() });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    serde_json::from_slice(&body)
+        .map_err(|error| FeedError::Malformed { source_url, reason: error.to_string() })
+}
