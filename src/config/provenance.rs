@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use alloy::primitives::Address;
 use serde_json::Value;
 
 use crate::config::document::Node;
@@ -54,7 +55,7 @@ pub struct Entry {
     pub origin: Origin,
 }
 
-/// Every effective value with its origin, in the order of the schema.
+/// Every effective value with its origin, ordered by key.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Provenance(Vec<Entry>);
 
@@ -96,16 +97,20 @@ fn flatten(value: &Value, path: &KeyPath, tree: &Node, entries: &mut Vec<Entry>)
         | Value::Array(_)
         | Value::Object(_) => entries.push(Entry {
             key: path.to_string(),
-            value: masked(value),
+            value: shown(value),
             origin: tree.get(path).map_or(Origin::Default, |node| node.origin.clone()),
         }),
     }
 }
 
-/// Paths and queries of URLs hold API keys; user parts hold passwords.
-fn masked(value: &Value) -> Value {
+/// Paths and queries of URLs hold API keys; user parts hold passwords. Addresses get their checksum.
+fn shown(value: &Value) -> Value {
     match value {
         Value::String(text) if text.contains("://") => Value::String(secret::origin(text)),
-        other => other.clone(),
+        Value::String(text) => match text.parse::<Address>() {
+            Ok(address) => Value::String(address.to_string()),
+            Err(_) => value.clone(),
+        },
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_) => value.clone(),
     }
 }
