@@ -4,8 +4,8 @@ use alloy::primitives::{Address, Bytes, U256, address, hex};
 use alloy::sol_types::SolCall;
 use devnet::abi::{IUniswapV2, IUniswapV3};
 use proptest::prelude::*;
+use purser::chains::evm::Call;
 use purser::domain::Venue;
-use purser::venues::Call;
 use purser::venues::uniswap::address::{ordered, v2_pair, v3_pool};
 use purser::venues::uniswap::{RouterSwap, SwapError, quoter};
 

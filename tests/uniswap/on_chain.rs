@@ -12,18 +12,26 @@ use devnet::{Asset, Chain, Devnet, Options};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use purser::chains::evm::Call;
 use purser::config::ChainConfig;
 use purser::domain::plan::Cost;
 use purser::domain::pool::{Pool, PoolState};
 use purser::domain::{Amount, AssetId, ChainName, SwapStep, Venue};
-use purser::network::pool::tick::{MAX_SQRT_RATIO, MIN_SQRT_RATIO, sqrt_ratio_at_tick};
+use purser::network::pool::tick::{
+    MAX_SQRT_RATIO, MAX_TICK, MIN_SQRT_RATIO, MIN_TICK, sqrt_ratio_at_tick, tick_at_sqrt_ratio,
+};
 use purser::network::pool::{QuoteError, capacity, quote_exact_in};
-use purser::venues::Call;
+use purser::venues::uniswap::address::{ordered, v3_pool};
 use purser::venues::uniswap::{Decoded, PoolReader, RouterSwap, SwapError, logs, quoter};
 use serde_json::json;
 
 use super::model::{Range, price_at, state, v3};
 use super::reading::config;
+
+alloy::sol! {
+    function createPool(address a, address b, uint24 fee) external returns (address pool);
+    function initialize(uint160 sqrtPriceX96) external;
+}
 
 /// Reproducible noise.
 fn noise(seed: u8) -> TestRunner {
@@ -221,7 +229,7 @@ async fn random_pools_quote_like_the_quoter() {
             (info.usdt, info.weth, vec![(500, 10), (3_000, 60), (10_000, 200)]),
         ];
         for (a, b, fees) in pairs {
-            let tokens = purser::venues::uniswap::address::ordered(a, b);
+            let tokens = ordered(a, b);
             for fee in fees {
                 let pool = random_pool(chain, &mut runner, tokens, fee).await;
                 let mut sizes: Vec<_> =
@@ -237,41 +245,43 @@ async fn random_pools_quote_like_the_quoter() {
     assert!(exact > 400 && beyond > 50, "{exact} exact, {beyond} beyond");
 }
 
-/// The contract's own tick mathematics, through a pool initialised at each price.
+/// The contract's own tick mathematics: a pool is created and given each price within one call that
+/// leaves no trace.
 #[tokio::test]
 async fn pools_start_at_the_tick_of_their_price() {
     let network = Devnet::start(Options::default()).await.unwrap();
     let chain = network.chain("base");
     let mut runner = noise(3);
-    let seeder = CHAINS.iter().find(|spec| spec.name == chain.name()).unwrap().admin.create(10);
-    let snapshot = chain.rpc().call("evm_snapshot", json!([])).await.unwrap();
-    let mut snapshot = snapshot;
-    for _ in 0..25 {
+    let (factory, a, b) = (chain.info().uniswap_v3_factory, chain.info().usdt, chain.info().weth);
+    let pool = v3_pool(factory, a, b, 500);
+    let mut expected = Vec::new();
+    for _ in 0..60 {
         let tick = draw(&mut runner, -887_271..887_271_i32);
         let exact = sqrt_ratio_at_tick(tick).unwrap();
-        for (price, expected) in
-            [(exact, tick), (exact - U256::ONE, tick - 1), (price_at(tick, 1 << 31), tick)]
-        {
-            let call = IPoolSeeder::seedV3Call {
-                factory: chain.info().uniswap_v3_factory,
-                a: chain.info().usdt,
-                b: chain.info().weth,
-                fee: U24::from(500),
-                sqrtPriceX96: U160::from(price),
-                positions: vec![],
-            };
-            chain.send(chain.admin(), seeder, &call).await.unwrap();
-            let pool = purser::venues::uniswap::address::v3_pool(
-                chain.info().uniswap_v3_factory,
-                chain.info().usdt,
-                chain.info().weth,
-                500,
-            );
-            let slot0 = chain.read(pool, &IUniswapV3::slot0Call {}).await.unwrap();
-            assert_eq!(slot0.tick.as_i32(), expected, "{price}");
-            assert_eq!(chain.rpc().call("evm_revert", json!([snapshot])).await.unwrap(), json!(true));
-            snapshot = chain.rpc().call("evm_snapshot", json!([])).await.unwrap();
-        }
+        let within = price_at(tick, draw(&mut runner, any::<u32>()));
+        expected.extend([(exact, tick), (exact - U256::ONE, tick - 1), (within, tick)]);
+    }
+    expected.extend([(MIN_SQRT_RATIO, MIN_TICK), (MAX_SQRT_RATIO - U256::ONE, MAX_TICK - 1)]);
+    let calls = expected.iter().map(|(price, _)| {
+        let steps = [
+            (factory, createPoolCall { a, b, fee: U24::from(500) }.abi_encode()),
+            (pool, initializeCall { sqrtPriceX96: U160::from(*price) }.abi_encode()),
+            (pool, IUniswapV3::slot0Call {}.abi_encode()),
+        ];
+        let calls = steps.map(|(target, data)| IMulticall3::Call3 {
+            target,
+            allowFailure: false,
+            callData: data.into(),
+        });
+        let data = IMulticall3::aggregate3Call { calls: calls.to_vec() }.abi_encode();
+        Call { to: chain.info().multicall3, data: data.into() }
+    });
+    let calls: Vec<_> = calls.collect();
+    for ((price, tick), answer) in expected.iter().zip(call_each(chain, Address::ZERO, &calls).await) {
+        let results = IMulticall3::aggregate3Call::abi_decode_returns(&answer.unwrap()).unwrap();
+        let slot0 = IUniswapV3::slot0Call::abi_decode_returns(&results[2].returnData).unwrap();
+        assert_eq!((U256::from(slot0.sqrtPriceX96), slot0.tick.as_i32()), (*price, *tick));
+        assert_eq!(tick_at_sqrt_ratio(*price), Some(*tick));
     }
 }
 

@@ -3,10 +3,10 @@
 use alloy::primitives::aliases::{I24, U24, U112, U160};
 use alloy::primitives::{Address, Bytes, U256, address};
 use alloy::sol_types::{SolCall, SolValue};
+use purser::chains::evm::Call;
 use purser::config::{ChainConfig, PoolConfig, PoolKind};
 use purser::domain::ChainName;
 use purser::domain::pool::{Pool, PoolState, V2State};
-use purser::venues::Call;
 use purser::venues::uniswap::{Decoded, PoolReader, ReadError};
 use serde_json::json;
 

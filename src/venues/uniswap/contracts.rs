@@ -68,9 +68,4 @@ sol! {
             external payable returns (uint256 amountOut);
         function multicall(uint256 deadline, bytes[] data) external payable returns (bytes[] results);
     }
-
-    #[derive(Debug, PartialEq, Eq)]
-    interface IErc20Events {
-        event Transfer(address indexed from, address indexed to, uint256 value);
-    }
 }

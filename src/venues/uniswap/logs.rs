@@ -4,7 +4,8 @@
 use alloy::primitives::{Address, Log, U256};
 use alloy::sol_types::SolEvent;
 
-use super::contracts::{IErc20Events, IV2Pair, IV3Pool};
+use super::contracts::{IV2Pair, IV3Pool};
+use crate::chains::evm::erc20::Erc20;
 use crate::domain::Venue;
 
 /// What a pool exchanged in one swap, from its `Swap` event.
@@ -43,11 +44,11 @@ pub fn swaps<'a>(
 fn transferred<'a>(
     logs: impl IntoIterator<Item = &'a Log>,
     token: Address,
-    counts: impl Fn(&IErc20Events::Transfer) -> bool,
+    counts: impl Fn(&Erc20::Transfer) -> bool,
 ) -> u128 {
     logs.into_iter()
         .filter(|log| log.address == token)
-        .filter_map(|log| IErc20Events::Transfer::decode_log(log).ok())
+        .filter_map(|log| Erc20::Transfer::decode_log(log).ok())
         .filter(|transfer| counts(&transfer.data))
         .fold(U256::ZERO, |sum, transfer| sum.saturating_add(transfer.data.value))
         .saturating_to()

@@ -6,8 +6,8 @@ use alloy::sol_types::SolCall;
 
 use super::contracts::IQuoterV2::{QuoteExactInputSingleParams, quoteExactInputSingleCall};
 use super::swap::SwapError;
+use crate::chains::evm::Call;
 use crate::network::pool::Quote;
-use crate::venues::Call;
 
 /// The call that asks `quoter` what the V3 pool of this fee gives for `amount_in`. It simulates a
 /// swap and reverts inside, so it is only ever called, never sent.

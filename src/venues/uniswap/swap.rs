@@ -9,9 +9,9 @@ use super::address::{v2_pair, v3_pool};
 use super::contracts::ISwapRouter02::{
     ExactInputSingleParams, exactInputSingleCall, multicallCall, swapExactTokensForTokensCall,
 };
+use crate::chains::evm::Call;
 use crate::config::ChainConfig;
 use crate::domain::{AssetId, SwapStep, Venue};
-use crate::venues::Call;
 
 /// The router reads these recipients as "the sender" and "the router itself".
 const PLACEHOLDERS: [Address; 3] = [

@@ -22,10 +22,10 @@ pub use error::ReadError;
 use self::words::Answers;
 use super::address::{ordered, v2_pair, v3_pool};
 use super::contracts::IPoolTokens::{token0Call, token1Call};
+use crate::chains::evm::Call;
 use crate::config::{ChainConfig, PoolConfig, PoolKind};
 use crate::domain::pool::{Pool, PoolState};
 use crate::domain::{AssetId, ChainName, Venue};
-use crate::venues::Call;
 
 /// Scans a reader needs at most when the pool does not change in between: who the pool is, its
 /// bitmap, its ticks.
