@@ -95,6 +95,19 @@ fn ours_is_picked_among_several() {
 }
 
 #[test]
+fn what_iris_fills_is_judged_too() {
+    let good = attested(&burn(), 130);
+    for (broken, field) in [
+        (Message { fee_executed: 144, ..good.clone() }, "feeExecuted"),
+        (Message { nonce: B256::ZERO, ..good.clone() }, "nonce"),
+        (Message { finality_threshold_executed: 499, ..good }, "finalityThresholdExecuted"),
+    ] {
+        let error = read(&[complete(&broken)]).unwrap_err();
+        assert!(error.0.starts_with(field), "{error}");
+    }
+}
+
+#[test]
 fn two_nonces_for_one_burn_are_refused() {
     let message = attested(&burn(), 130);
     let twin = Message { nonce: B256::repeat_byte(9), ..message.clone() };
