@@ -1,15 +1,15 @@
 //! The same against real nodes: the local network's three chains.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use alloy::primitives::{Address, U256};
+use alloy::primitives::{Address, B256, U256};
 use alloy::signers::local::PrivateKeySigner;
 use devnet::proxy::{ProxySettings, Receipts};
 use devnet::{Asset, Devnet, Options};
 use purser::chains::evm::erc20::{self, Erc20};
 use purser::chains::evm::{
-    At, Broadcast, CallError, ChainError, EvmChain, Fees, Inclusion, ScanRequest, Signed, Transaction,
-    TransactionRequest,
+    At, Broadcast, CallError, ChainError, EvmChain, Fees, Inclusion, Receipt, ScanRequest, Signed,
+    Transaction, TransactionRequest,
 };
 use purser::domain::{AssetId, ChainName};
 use serde_json::json;
@@ -53,6 +53,18 @@ async fn approval(net: &Devnet, chain: &EvmChain, nonce: u64, units: u128, tip: 
         fees,
     };
     transaction.sign(&signer(net)).unwrap()
+}
+
+/// The receipt, once the node has mined: it answers a broadcast before it does.
+async fn included(chain: &EvmChain, hash: B256) -> Receipt {
+    let deadline = Instant::now() + Duration::from_secs(30);
+    loop {
+        match chain.inclusion(hash).await {
+            Ok(Inclusion::Included(receipt)) => return receipt,
+            other => assert!(Instant::now() < deadline, "never included: {other:?}"),
+        }
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 #[tokio::test]
@@ -155,6 +167,7 @@ async fn a_lying_provider_of_a_real_chain_stops_decisions() {
     let nonce = chain.nonce(net.wallet(), At::Latest).await.unwrap();
     let signed = approval(&net, &chain, nonce, 5, 1).await;
     assert_eq!(chain.broadcast(&signed.raw).await, Broadcast::Accepted);
+    assert!(included(&chain, signed.hash).await.success);
     for lie in [Receipts::Reverted, Receipts::WithoutLogs] {
         net.proxy("ethereum", 1).set(|settings| settings.receipts = lie);
         let error = chain.inclusion(signed.hash).await.unwrap_err();
