@@ -54,7 +54,7 @@ pub struct Denial {
 /// The rules, by the names operators see.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Rule {
-    /// The chain has no rules, or the bytes are for another chain.
+    /// The chain has no rules, is not the one the step needs, or the bytes are for another one.
     Chain,
     /// The contract is not the one the rules name for this purpose.
     Contract,
@@ -62,13 +62,13 @@ pub enum Rule {
     Function,
     /// The recipient is neither the wallet nor allow-listed.
     Recipient,
-    /// The token is not configured.
+    /// The token is not configured, or not the one the step needs.
     Token,
-    /// The amount differs from the step's.
+    /// The amount is zero or differs from the step's.
     Amount,
-    /// The least to receive is below the step's.
+    /// The least to receive is zero, below the step's, or above what the pool quoted.
     MinimumOut,
-    /// The bridge or pool fee is above the limit.
+    /// The bridge or pool fee is above the limit, or not the step's.
     Fee,
     /// The transaction stays executable for too long, or not at all.
     Deadline,
@@ -85,6 +85,24 @@ pub enum Rule {
 }
 
 impl Rule {
+    /// Every rule.
+    pub const ALL: [Self; 14] = [
+        Self::Chain,
+        Self::Contract,
+        Self::Function,
+        Self::Recipient,
+        Self::Token,
+        Self::Amount,
+        Self::MinimumOut,
+        Self::Fee,
+        Self::Deadline,
+        Self::GasCap,
+        Self::GasPerDay,
+        Self::PerOperation,
+        Self::PerDay,
+        Self::NativeValue,
+    ];
+
     /// The name in metrics and records.
     pub const fn as_str(self) -> &'static str {
         match self {

@@ -1,6 +1,6 @@
 //! Judging a step before anything is reserved for it.
 
-use alloy::primitives::Address;
+use alloy::primitives::{Address, U256};
 
 use crate::domain::{Amount, ChainName, Step, Usd};
 use crate::policy::{ChainRules, Denial, Rule, Rules, Spent, Verdict, require};
@@ -16,6 +16,9 @@ pub fn judge_step(rules: &Rules, step: &Step, value: Usd, spent: Spent) -> Verdi
 fn check(rules: &Rules, step: &Step, value: Usd, spent: Spent) -> Result<(), Denial> {
     match step {
         Step::Bridge(bridge) => {
+            require(bridge.from != bridge.to, Rule::Chain, || {
+                format!("a transfer from {} to itself moves nothing", bridge.from)
+            })?;
             for chain in [&bridge.from, &bridge.to] {
                 let of_chain = chain_rules(rules, chain)?;
                 token(of_chain, chain, &bridge.amount)?;
@@ -39,8 +42,23 @@ fn check(rules: &Rules, step: &Step, value: Usd, spent: Spent) -> Result<(), Den
             require(of_chain.router.is_some(), Rule::Contract, || {
                 format!("{} has no router configured", swap.chain)
             })?;
+            require(swap.amount_in.asset() != swap.min_out.asset(), Rule::Token, || {
+                format!("{} would be swapped for itself", swap.amount_in.asset())
+            })?;
             recipient(rules, swap.recipient)?;
+            require(!swap.amount_in.is_zero(), Rule::Amount, || "the amount sold is zero".to_owned())?;
             require(!swap.min_out.is_zero(), Rule::MinimumOut, || "the least to receive is zero".to_owned())?;
+            require(
+                swap.quoted_out.asset() == swap.min_out.asset()
+                    && swap.quoted_out.units() >= swap.min_out.units(),
+                Rule::MinimumOut,
+                || {
+                    format!(
+                        "the least to receive {} is not within the quote {}",
+                        swap.min_out, swap.quoted_out
+                    )
+                },
+            )?;
             fee(rules, u128::from(swap.fee), 1_000_000)?;
         }
     }
@@ -52,9 +70,9 @@ fn limits(rules: &Rules, value: Usd, spent: Spent) -> Result<(), Denial> {
     require(value <= rules.max_operation, Rule::PerOperation, || {
         format!("{value} is more than the {} one operation may move", rules.max_operation)
     })?;
-    let day = spent.moved.saturating_add(value);
-    require(day <= rules.max_day, Rule::PerDay, || {
-        format!("{day} in 24 hours would be more than the allowed {}", rules.max_day)
+    let day = over_day(spent.moved, value);
+    require(day.is_some_and(|day| day <= rules.max_day), Rule::PerDay, || {
+        format!("{value} after {} in 24 hours would be more than the allowed {}", spent.moved, rules.max_day)
     })
 }
 
@@ -64,11 +82,17 @@ fn recipient(rules: &Rules, address: Address) -> Result<(), Denial> {
     })
 }
 
+/// `used` and `more` together; `None` when that does not fit. What was used up never frees a limit.
+pub(super) fn over_day(used: Usd, more: Usd) -> Option<Usd> {
+    used.max(Usd::ZERO).checked_add(more)
+}
+
+/// Compared as products: a quotient rounded down would let a fee just above the limit pass.
 fn fee(rules: &Rules, fee: u128, of: u128) -> Result<(), Denial> {
-    let ppm = fee.checked_mul(1_000_000).and_then(|scaled| scaled.checked_div(of));
-    require(ppm.is_some_and(|ppm| ppm <= u128::from(rules.max_fee_ppm)), Rule::Fee, || {
-        format!("a fee of {fee} on {of} is more than {} ppm", rules.max_fee_ppm)
-    })
+    let scaled = U256::from(fee).checked_mul(U256::from(1_000_000_u32));
+    let allowed = U256::from(of).checked_mul(U256::from(rules.max_fee_ppm));
+    let within = matches!((scaled, allowed), (Some(scaled), Some(allowed)) if scaled <= allowed);
+    require(within, Rule::Fee, || format!("a fee of {fee} on {of} is more than {} ppm", rules.max_fee_ppm))
 }
 
 pub(super) fn chain_rules<'a>(rules: &'a Rules, chain: &ChainName) -> Result<&'a ChainRules, Denial> {

@@ -2,9 +2,9 @@
 
 use alloy::primitives::{Address, B256, U256};
 
-use crate::domain::{BridgeStep, Leg, Step, SwapStep};
+use crate::domain::{BridgeStep, Leg, Step, SwapStep, Usd};
 use crate::policy::rules::CctpRules;
-use crate::policy::step::{chain_rules, token};
+use crate::policy::step::{chain_rules, over_day, token};
 use crate::policy::{ChainRules, Denial, Effect, Proposal, Rule, Rules, Spent, Verdict, require};
 
 /// Judges the decoded bytes of one transaction against the step and leg it claims to serve.
@@ -26,12 +26,15 @@ fn check(rules: &Rules, proposal: &Proposal<'_>, spent: Spent) -> Result<(), Den
     require(proposal.value.is_zero(), Rule::NativeValue, || {
         format!("{} wei would be sent along", proposal.value)
     })?;
-    require(proposal.gas <= of_chain.max_gas, Rule::GasCap, || {
+    require(proposal.gas >= Usd::ZERO && proposal.gas <= of_chain.max_gas, Rule::GasCap, || {
         format!("gas could cost {}, {} allows {}", proposal.gas, proposal.chain, of_chain.max_gas)
     })?;
-    let day = spent.gas.saturating_add(proposal.gas);
-    require(day <= rules.max_gas_day, Rule::GasPerDay, || {
-        format!("gas of 24 hours could reach {day}, allowed is {}", rules.max_gas_day)
+    let day = over_day(spent.gas, proposal.gas);
+    require(day.is_some_and(|day| day <= rules.max_gas_day), Rule::GasPerDay, || {
+        format!(
+            "gas of {} after {} in 24 hours is more than the allowed {}",
+            proposal.gas, spent.gas, rules.max_gas_day
+        )
     })?;
     match proposal.step {
         Step::Bridge(step) => bridge(rules, of_chain, proposal, step),
@@ -43,6 +46,9 @@ fn bridge(rules: &Rules, of_chain: &ChainRules, at: &Proposal<'_>, step: &Bridge
     let cctp = of_chain.cctp.ok_or_else(|| Denial {
         rule: Rule::Contract,
         reason: format!("{} has no CCTP contracts configured", at.chain),
+    })?;
+    require(step.from != step.to, Rule::Chain, || {
+        format!("a transfer from {} to itself moves nothing", step.from)
     })?;
     let expected_chain = if at.leg == Leg::Mint { &step.to } else { &step.from };
     require(at.chain == expected_chain, Rule::Chain, || {
