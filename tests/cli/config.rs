@@ -35,7 +35,7 @@ fn validate_reports_every_problem_with_its_line() {
 #[test]
 fn problems_are_json_on_request() {
     let folder = TempDir::new().unwrap();
-    let path = write(&folder, &testnet().replace("band = 1\n", "bend = 1\n"));
+    let path = write(&folder, &testnet().replace("\nband = 1\n", "\nbend = 1\n"));
     let ended = purser(&["--config", &path, "--json", "config", "validate"], &[]);
     assert_eq!(ended.code, 2);
     let problems = ended.json()["error"]["problems"].clone();

@@ -16,7 +16,7 @@ fn a_value_of_the_file_has_its_line_and_column() {
     assert_eq!(origin(VALID, "chains.base.quorum"), at("quorum", 1));
     assert_eq!(origin(VALID, "chains.base.rpc[1]"), at("base.example.net", 35));
     assert_eq!(origin(VALID, "wallet.password.env"), at("TEST_PASSWORD", 14));
-    assert_eq!(origin(VALID, "rebalance.targets[1].weight"), at("weight = 40", 42));
+    assert_eq!(origin(VALID, "rebalance.targets[1].weight"), at("weight = 40", 41));
 }
 
 #[test]
