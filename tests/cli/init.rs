@@ -85,12 +85,12 @@ fn a_password_file_of_the_operators_is_used_and_referred_to() {
 }
 
 #[test]
-fn an_empty_or_missing_password_file_writes_nothing() {
+fn a_password_file_without_a_password_writes_nothing() {
     let folder = TempDir::new().unwrap();
     let empty = folder.path().join("empty");
     std::fs::write(&empty, "\n").unwrap();
     let target = folder.path().join("target");
-    for file in [empty, folder.path().join("missing")] {
+    for file in [empty, folder.path().join("missing"), "/dev/zero".into()] {
         let ended = init(&target, &["--password-file", file.to_str().unwrap()]);
         assert_eq!(ended.code, 1, "{}", ended.all());
         assert_eq!(std::fs::read_dir(&target).unwrap().count(), 0);
