@@ -17,5 +17,6 @@ pub mod observe;
 pub mod policy;
 pub mod solve;
 pub mod strategies;
+pub mod tasks;
 pub mod telemetry;
 pub mod venues;

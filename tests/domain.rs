@@ -1,1 +1,7 @@
-//! The nouns.
+//! The nouns: amounts, dollars, prices, time, the operation table and plan hashes.
+
+mod amounts;
+mod dollars;
+mod operations;
+mod plans;
+mod time;

@@ -1,1 +1,5 @@
 //! The journal.
+
+mod accounts;
+mod opening;
+mod support;

@@ -1,3 +1,4 @@
 //! Chains: endpoints, transactions and their fate.
 
 pub mod evm;
+pub mod http;

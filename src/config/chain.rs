@@ -121,9 +121,10 @@ pub struct CctpContracts {
 #[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UniswapContracts {
-    /// V2 factory.
-    #[schemars(with = "String")]
-    pub v2_factory: Address,
+    /// V2 factory, where the chain has one; pools of kind `v2` need it.
+    #[serde(default)]
+    #[schemars(with = "Option<String>")]
+    pub v2_factory: Option<Address>,
     /// V3 factory.
     #[schemars(with = "String")]
     pub v3_factory: Address,

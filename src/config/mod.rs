@@ -4,12 +4,20 @@
 //! value ([`known`]) that value is the default, so one binary runs against any deployment.
 
 pub mod chain;
+mod document;
+mod environment;
+pub mod error;
+pub mod known;
 pub mod load;
+pub mod path;
 pub mod policy;
 pub mod prices;
+pub mod provenance;
 pub mod rebalance;
 pub mod secret;
 pub mod setting;
+mod shape;
+mod validate;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
@@ -21,8 +29,12 @@ use serde::{Deserialize, Serialize};
 pub use chain::{
     CctpContracts, ChainConfig, ChainKind, Finality, PoolConfig, PoolKind, TokenConfig, UniswapContracts,
 };
+pub use error::{ConfigError, Problem};
+pub use known::Network;
+pub use load::Loaded;
 pub use policy::PolicyConfig;
 pub use prices::{AssetConfig, PricesConfig};
+pub use provenance::{Entry, Origin, Provenance};
 pub use rebalance::{Profile, RebalanceConfig, TargetConfig};
 pub use secret::{SecretRef, Url};
 pub use setting::{Percent, UsdSetting};

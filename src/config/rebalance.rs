@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Percent, UsdSetting};
+use crate::config::{Config, Percent, UsdSetting};
 
 /// Target inventory and the rules of moving towards it.
 ///
@@ -66,6 +66,30 @@ pub struct Profile {
     pub weights: Vec<Percent>,
     /// Cron expression with seconds, in UTC.
     pub schedule: String,
+}
+
+impl Config {
+    /// The targets in force: those of the profile, or the explicit ones. Weights add up to 100.
+    pub fn targets(&self) -> Vec<TargetConfig> {
+        let goal = &self.rebalance;
+        let profile = goal.profile.as_ref().and_then(|name| self.profiles.get(name));
+        let (Some(profile), Some(asset)) = (profile, &goal.asset) else {
+            return goal.targets.clone();
+        };
+        let target = |(chain, weight): (&String, &Percent)| TargetConfig {
+            chain: chain.clone(),
+            asset: asset.clone(),
+            weight: *weight,
+        };
+        goal.chains.iter().zip(&profile.weights).map(target).collect()
+    }
+
+    /// The schedule in force: the goal's own, or its profile's. A loaded configuration has one.
+    pub fn schedule(&self) -> Option<&str> {
+        let profile =
+            || self.profiles.get(self.rebalance.profile.as_ref()?).map(|found| found.schedule.as_str());
+        self.rebalance.schedule.as_deref().or_else(profile)
+    }
 }
 
 fn trigger() -> Percent {

@@ -41,7 +41,7 @@ impl<'de> Deserialize<'de> for Percent {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Number::deserialize(deserializer)?.text();
         parse_fixed(&text, 4).and_then(|ppm| u32::try_from(ppm).ok()).map(Self).ok_or_else(|| {
-            D::Error::custom(format!("`{text}` is not a percentage with at most four decimals"))
+            D::Error::custom("expected a percentage with at most four decimals, such as 5, 0.5 or \"0.5\"")
         })
     }
 }
@@ -74,9 +74,9 @@ impl<'de> Deserialize<'de> for UsdSetting {
         let text = Number::deserialize(deserializer)?.text();
         match Usd::parse(&text) {
             Some(usd) if usd >= Usd::ZERO => Ok(Self(usd)),
-            _ => Err(D::Error::custom(format!(
-                "`{text}` is not an amount of dollars with at most six decimals"
-            ))),
+            _ => Err(D::Error::custom(
+                "expected an amount of dollars, not negative and with at most six decimals, such as 10 or 0.5",
+            )),
         }
     }
 }

@@ -119,9 +119,9 @@ impl fmt::Display for Amount {
 /// Reads a plain decimal number (no sign, no exponent) as an integer of 10⁻ᵈᵉᶜⁱᵐᵃˡˢ.
 /// `None` when it is not one, has more decimals, or does not fit.
 pub fn parse_fixed(text: &str, decimals: u32) -> Option<u128> {
-    let (whole, fraction) = text.split_once('.').unwrap_or((text, ""));
-    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-    if whole.is_empty() || !digits(whole) || !digits(fraction) {
+    let digits = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    let (whole, fraction) = text.split_once('.').unwrap_or((text, "0"));
+    if !digits(whole) || !digits(fraction) {
         return None;
     }
     let fraction = fraction.trim_end_matches('0');

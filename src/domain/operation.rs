@@ -35,35 +35,41 @@ impl fmt::Display for OperationId {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum OperationState {
-    /// Decided. Next: approved, or failed (policy denied, plan expired).
+    /// Decided; failed when policy denies it or the plan expires. Next: approved, failed.
     Planned,
-    /// Policy allowed it. Next: reserved, or failed.
+    /// Policy allowed it. Next: reserved, failed.
     Approved,
-    /// Its amount is set aside. Next: signed, or failed.
+    /// Its amount is set aside. Next: signed, failed, needs-operator.
     Reserved,
-    /// A transaction of its current leg is signed and journalled. Next: broadcast, unknown, failed.
+    /// A transaction of its current leg is signed and journalled.
+    /// Next: broadcast, included, unknown, failed, needs-operator.
     Signed,
-    /// Sent to at least one node. Next: included, signed (replacement), unknown, failed.
+    /// Sent to at least one node; signed again for a replacement.
+    /// Next: included, signed, unknown, failed, needs-operator.
     Broadcast,
-    /// In a block that is not final yet. Next: final, signed (next leg), attesting, broadcast (reorg), failed.
+    /// In a block that is not final yet; signed for the next leg, broadcast after a reorg.
+    /// Next: final, signed, attesting, broadcast, settled, failed, needs-operator.
     Included,
     /// Neither proven alive nor dead. Next: broadcast, included, signed, failed, needs-operator.
     Unknown,
-    /// The source transaction is final. Next: attesting, signed (next leg), settled.
+    /// The source transaction is final; signed for the next leg.
+    /// Next: attesting, signed, settled, failed, needs-operator.
     Final,
-    /// Burnt; waiting for the attestation. Next: attested, broadcast (burn reorged away), settled
-    /// (somebody minted for us), needs-operator.
+    /// Burnt, waiting for the attestation; broadcast when the burn was reorged away, settled when
+    /// somebody minted for us. Next: attested, broadcast, settled, needs-operator.
     Attesting,
-    /// The attestation is here and checks out. Next: minting, attesting (expired), settled, needs-operator.
+    /// The attestation is here and checks out; attesting again when it expired.
+    /// Next: minting, attesting, broadcast, settled, needs-operator.
     Attested,
-    /// The mint is signed, sent or included. Next: settled, attested (mint proven dead), attesting
-    /// (expired), needs-operator.
+    /// The mint is signed, sent or included; attested when it is proven dead, attesting when the
+    /// attestation expired. Next: settled, attested, attesting, needs-operator.
     Minting,
     /// Done and final on the destination. End.
     Settled,
     /// Proven dead with its value accounted for. End.
     Failed,
-    /// Cannot go on by itself. Next: whatever `operations resolve` proves true.
+    /// Cannot go on by itself; `operations resolve` moves it to what it proves true.
+    /// Next: attesting, attested, minting, broadcast, reserved, settled, failed.
     NeedsOperator,
 }
 

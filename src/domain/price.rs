@@ -39,7 +39,13 @@ impl Price {
     /// Parses a decimal text, dropping digits beyond the twelfth decimal; refuses zero and exponents.
     pub fn parse(text: &str) -> Option<Self> {
         let cut = match text.split_once('.') {
-            Some((whole, fraction)) => format!("{whole}.{}", fraction.get(..fraction.len().min(12))?),
+            Some((whole, fraction)) => {
+                // What is dropped must be digits too, or junk beyond the cut would pass.
+                if !fraction.bytes().all(|byte| byte.is_ascii_digit()) {
+                    return None;
+                }
+                format!("{whole}.{}", fraction.get(..fraction.len().min(12))?)
+            }
             None => text.to_owned(),
         };
         Self::from_pico(parse_fixed(&cut, PRICE_DECIMALS)?)

@@ -9,7 +9,7 @@ use crate::domain::amount::{format_fixed, parse_fixed};
 /// US dollars in millionths (micro-USD), signed: every cost, value and limit has this one unit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
-pub struct Usd(i128);
+pub struct Usd(#[serde(with = "signed_decimal_string")] i128);
 
 impl Usd {
     /// Nothing.
@@ -62,5 +62,20 @@ impl fmt::Display for Usd {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let sign = if self.0 < 0 { "-" } else { "" };
         write!(f, "{sign}${}", format_fixed(self.0.unsigned_abs(), 6))
+    }
+}
+
+/// `i128` as a decimal string: JSON numbers lose precision above 2⁵³, and a value inside a tagged
+/// enum could not be read back at all as a 128-bit number.
+mod signed_decimal_string {
+    use serde::{Deserialize, Deserializer, Serializer, de::Error};
+
+    pub(super) fn serialize<S: Serializer>(micros: &i128, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(micros)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i128, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        text.parse().map_err(|_| D::Error::custom("expected an integer in decimal digits"))
     }
 }

@@ -1,1 +1,70 @@
-//! Price sources.
+//! Price sources: CoinGecko, then Kraken, then Binance.
+//!
+//! Every source is asked once for all assets. A price is used when enough sources agree on it and
+//! it is fresh; otherwise there is no price, and the reason is the value.
+
+pub mod binance;
+pub mod book;
+pub mod coingecko;
+pub mod fetch;
+pub mod kraken;
+
+use std::collections::BTreeMap;
+
+pub use book::PriceBook;
+pub use fetch::FeedError;
+
+use crate::config::{AssetConfig, PricesConfig};
+use crate::domain::{AssetId, Price, Timestamp};
+
+/// The sources, in order of preference.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Source {
+    /// CoinGecko: dollars, with the time of the last update.
+    CoinGecko,
+    /// Kraken: dollars, as of the reply.
+    Kraken,
+    /// Binance: quoted in USDT, turned into dollars by the USDT price of the others.
+    Binance,
+}
+
+impl Source {
+    /// Every source, preferred first.
+    pub const ALL: [Self; 3] = [Self::CoinGecko, Self::Kraken, Self::Binance];
+
+    /// The name in records and metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::CoinGecko => "coingecko",
+            Self::Kraken => "kraken",
+            Self::Binance => "binance",
+        }
+    }
+}
+
+/// One source's word on one asset.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Quote {
+    /// Dollars per whole unit; for Binance, USDT per whole unit until converted.
+    pub price: Price,
+    /// When it was true.
+    pub as_of: Timestamp,
+}
+
+/// What one source answered, by asset. An asset that is not in it was not answered.
+pub type Quotes = BTreeMap<AssetId, Quote>;
+
+/// Asks one source for every asset it knows, in one request.
+pub async fn ask(
+    source: Source,
+    client: &reqwest::Client,
+    config: &PricesConfig,
+    assets: &BTreeMap<AssetId, AssetConfig>,
+    now: Timestamp,
+) -> Result<Quotes, FeedError> {
+    match source {
+        Source::CoinGecko => coingecko::ask(client, config, assets).await,
+        Source::Kraken => kraken::ask(client, config, assets, now).await,
+        Source::Binance => binance::ask(client, config, assets, now).await,
+    }
+}

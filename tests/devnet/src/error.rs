@@ -41,7 +41,9 @@ pub enum RpcError {
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The npm packages or the compiled contracts are not there.
-    #[error("{path} is missing: run scripts/setup once, it installs and compiles what the local network needs")]
+    #[error(
+        "{path} is missing: run scripts/setup once, it installs and compiles what the local network needs"
+    )]
     NotSetUp {
         /// The file that was looked for.
         path: PathBuf,
@@ -53,6 +55,12 @@ pub enum Error {
         path: PathBuf,
         /// The cause.
         source: std::io::Error,
+    },
+    /// The demonstration could not go on.
+    #[error("{reason}")]
+    Demo {
+        /// What happened.
+        reason: String,
     },
     /// A contract artifact does not have the expected form.
     #[error("the contract artifact {name} cannot be used: {reason}")]

@@ -4,9 +4,11 @@
 //!
 //! Start one with [`Devnet::start`]; everything stops when it is dropped.
 
+pub mod abi;
 pub mod artifacts;
 pub mod chain;
 pub mod control;
+pub mod demo;
 pub mod deploy;
 pub mod devnet;
 pub mod error;
@@ -14,11 +16,12 @@ pub mod iris;
 pub mod manifest;
 pub mod misbehave;
 pub mod node;
+pub mod operator;
 pub mod prices;
 pub mod proxy;
 pub mod rpc;
 
-pub use chain::Chain;
+pub use chain::{Asset, Chain, Mining};
 pub use devnet::{Devnet, Options};
 pub use error::{Error, RpcError};
 pub use manifest::Manifest;

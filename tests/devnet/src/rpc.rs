@@ -18,7 +18,11 @@ pub fn http() -> reqwest::Client {
     });
     // One client per caller: a pooled connection must not outlive the runtime
     // of the test that opened it.
-    reqwest::Client::builder().timeout(Duration::from_secs(30)).no_proxy().build().expect("an HTTP client without options can be built")
+    reqwest::Client::builder()
+        .timeout(Duration::from_secs(30))
+        .no_proxy()
+        .build()
+        .expect("an HTTP client without options can be built")
 }
 
 /// A connection to one JSON-RPC endpoint.
@@ -53,6 +57,7 @@ impl Rpc {
     }
 
     /// Several calls in one request; one result per call, in the same order.
+    /// The node may carry them out in any order.
     ///
     /// # Errors
     /// [`RpcError`] if the batch as a whole failed; single failures are inside.
@@ -67,11 +72,15 @@ impl Rpc {
             .collect();
         let reply = self.post("batch", &Value::Array(body)).await?;
         let Value::Array(mut items) = reply else {
-            return result_of("batch", reply).and_then(|_| Err(bad("batch", "the reply to a batch is not an array")));
+            return result_of("batch", reply)
+                .and_then(|_| Err(bad("batch", "the reply to a batch is not an array")));
         };
         let mut results = Vec::with_capacity(calls.len());
         for (id, (method, _)) in (first..).zip(calls) {
-            let at = items.iter().position(|item| item["id"] == json!(id)).ok_or_else(|| bad(method, "no reply has this call's id"))?;
+            let at = items
+                .iter()
+                .position(|item| item["id"] == json!(id))
+                .ok_or_else(|| bad(method, "no reply has this call's id"))?;
             results.push(result_of(method, items.swap_remove(at)));
         }
         Ok(results)
@@ -85,6 +94,18 @@ impl Rpc {
         self.batch(calls).await?.into_iter().collect()
     }
 
+    /// Several calls one after the other. A node may work on the calls of a
+    /// batch at the same time; here each has ended before the next begins.
+    ///
+    /// # Errors
+    /// [`RpcError`] of the first call that failed; the later ones are not made.
+    pub async fn sequence(&self, calls: &[(&str, Value)]) -> Result<(), RpcError> {
+        for (method, params) in calls {
+            self.call(method, params.clone()).await?;
+        }
+        Ok(())
+    }
+
     /// A call whose result is a hex quantity.
     ///
     /// # Errors
@@ -95,7 +116,11 @@ impl Rpc {
     }
 
     async fn post(&self, method: &str, body: &Value) -> Result<Value, RpcError> {
-        let transport = |error: reqwest::Error| RpcError::Transport { method: method.into(), url: self.url.clone(), reason: error.to_string() };
+        let transport = |error: reqwest::Error| RpcError::Transport {
+            method: method.into(),
+            url: self.url.clone(),
+            reason: error.to_string(),
+        };
         let reply = self.client.post(&self.url).json(body).send().await.map_err(transport)?;
         let bytes = reply.bytes().await.map_err(transport)?;
         serde_json::from_slice(&bytes).map_err(|error| bad(method, &error.to_string()))

@@ -1,0 +1,268 @@
+//! One JSON-RPC endpoint: requests, batches, strict envelopes, counters.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use reqwest::Url;
+use serde::{Deserialize, Deserializer};
+use serde_json::{Value, json};
+
+use crate::chains::evm::errors::{is_rate_limit, printable, revert_data};
+use crate::chains::evm::failure::{NodeError, RpcError};
+use crate::chains::evm::health::{Health, RATE_LIMIT_MAX, RATE_LIMIT_PAUSE, WRONG_CHAIN_PAUSE};
+use crate::chains::evm::stats::{Counters, Method, Outcome};
+use crate::chains::evm::wire;
+use crate::chains::http::read_bounded;
+
+/// Largest reply that is read: a scan of hundreds of pools stays far below it.
+pub const MAX_REPLY_BYTES: usize = 8 * 1024 * 1024;
+
+/// One JSON-RPC call.
+#[derive(Clone)]
+pub(super) struct Ask {
+    pub(super) method: Method,
+    params: Value,
+}
+
+impl Ask {
+    pub(super) const fn new(method: Method, params: Value) -> Self {
+        Self { method, params }
+    }
+
+    /// The block of a tag (`latest`, `finalized`, `safe`).
+    pub(super) fn block_at(tag: &str) -> Self {
+        Self::new(Method::GetBlockByNumber, json!([tag, false]))
+    }
+
+    /// The block at a height.
+    pub(super) fn block_number(number: u64) -> Self {
+        Self::new(Method::GetBlockByNumber, json!([format!("0x{number:x}"), false]))
+    }
+}
+
+/// A call's result, or the node's refusal.
+pub(super) type Reply = Result<Value, NodeError>;
+
+/// One endpoint. No `Debug`: its URL may hold a key.
+pub(super) struct Endpoint {
+    url: Url,
+    label: String,
+    chain_id: u64,
+    client: reqwest::Client,
+    health: Mutex<Health>,
+    pub(super) counters: Counters,
+}
+
+impl Endpoint {
+    pub(super) fn new(url: Url, label: String, chain_id: u64, client: reqwest::Client) -> Self {
+        Self {
+            url,
+            label,
+            chain_id,
+            client,
+            health: Mutex::new(Health::default()),
+            counters: Counters::default(),
+        }
+    }
+
+    /// Origin of the endpoint, safe to print.
+    pub(super) fn label(&self) -> &str {
+        &self.label
+    }
+
+    pub(super) fn health(&self) -> MutexGuard<'_, Health> {
+        // A panic elsewhere leaves a consistent value: every update is one assignment.
+        self.health.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Remembers how an exchange went.
+    pub(super) fn note<T>(&self, result: &Result<T, RpcError>) {
+        let mut health = self.health();
+        match result {
+            Ok(_) => health.succeeded(),
+            Err(error) if error.means_unwell() => {
+                let pause = if let RpcError::RateLimited(pause) = error {
+                    Some(pause.unwrap_or(RATE_LIMIT_PAUSE).min(RATE_LIMIT_MAX))
+                } else if matches!(error, RpcError::WrongChain { .. }) {
+                    Some(WRONG_CHAIN_PAUSE)
+                } else {
+                    None
+                };
+                health.failed(Instant::now(), pause);
+                tracing::warn!(endpoint = %self.label, %error, "an RPC endpoint failed");
+            }
+            Err(_) => {}
+        }
+    }
+
+    /// [`Endpoint::ask`] for one call, with a refusal as an error.
+    pub(super) async fn ask_one(&self, call: Ask) -> Result<Value, RpcError> {
+        let mut replies = self.ask(vec![call]).await?;
+        match replies.pop() {
+            Some(reply) => reply.map_err(RpcError::Node),
+            None => Err(RpcError::Malformed("the reply is missing".to_owned())),
+        }
+    }
+
+    /// [`Endpoint::ask`] where no refusal is expected: the first one is the error.
+    pub(super) async fn ask_all(&self, calls: Vec<Ask>) -> Result<Vec<Value>, RpcError> {
+        self.ask(calls).await?.into_iter().map(|reply| reply.map_err(RpcError::Node)).collect()
+    }
+
+    /// Sends `calls` in one HTTP request; one reply per call, in their order. The chain id is
+    /// asked along from time to time, and nothing is believed when it is another one.
+    pub(super) async fn ask(&self, mut calls: Vec<Ask>) -> Result<Vec<Reply>, RpcError> {
+        let check = self.health().needs_chain_check(Instant::now());
+        if check {
+            calls.push(Ask::new(Method::ChainId, json!([])));
+        }
+        let started = Instant::now();
+        let result = self.exchange(&calls).await;
+        self.counters.request(started.elapsed());
+        for (index, call) in calls.iter().enumerate() {
+            let outcome = match &result {
+                Ok(replies) => match replies.get(index) {
+                    Some(Ok(_)) => Outcome::Ok,
+                    Some(Err(_)) | None => Outcome::Refused,
+                },
+                Err(error) => error.outcome(),
+            };
+            self.counters.call(call.method, outcome);
+        }
+        let mut replies = result?;
+        if check {
+            let answer = replies.pop().unwrap_or(Ok(Value::Null)).map_err(RpcError::Node)?;
+            let actual = wire::small("chain id", wire::quantity_of("chain id", &answer)?)?;
+            if actual != self.chain_id {
+                return Err(RpcError::WrongChain { expected: self.chain_id, actual });
+            }
+            self.health().chain_checked(Instant::now());
+        }
+        Ok(replies)
+    }
+
+    async fn exchange(&self, calls: &[Ask]) -> Result<Vec<Reply>, RpcError> {
+        let mut items: Vec<Value> = (1_u64..)
+            .zip(calls)
+            .map(|(id, call)| {
+                json!({"jsonrpc": "2.0", "id": id, "method": call.method.as_str(), "params": call.params})
+            })
+            .collect();
+        // Not every node takes a batch of one.
+        let body = if items.len() == 1 { items.pop().unwrap_or_default() } else { Value::Array(items) };
+        let response = self
+            .client
+            .post(self.url.clone())
+            .json(&body)
+            .send()
+            .await
+            .map_err(|error| RpcError::Http(error.into()))?;
+        let status = response.status().as_u16();
+        if status == 429 {
+            let seconds = response
+                .headers()
+                .get(reqwest::header::RETRY_AFTER)
+                .and_then(|value| value.to_str().ok())
+                .and_then(|text| text.trim().parse().ok());
+            return Err(RpcError::RateLimited(seconds.map(Duration::from_secs)));
+        }
+        if status != 200 {
+            return Err(RpcError::Status(status));
+        }
+        let body = read_bounded(response, MAX_REPLY_BYTES).await?;
+        self.decode(&body, calls.len())
+    }
+
+    /// Envelopes by id: each of `1..=count` exactly once.
+    fn decode(&self, body: &[u8], count: usize) -> Result<Vec<Reply>, RpcError> {
+        let malformed = |reason: &str| RpcError::Malformed(reason.to_owned());
+        let envelopes: OneOrMany =
+            serde_json::from_slice(body).map_err(|_| malformed("it is not JSON-RPC"))?;
+        let envelopes = match envelopes {
+            OneOrMany::One(envelope) => match (count, self.refusal(&envelope)?) {
+                (1, _) => vec![envelope],
+                // The whole batch was refused.
+                (_, Some(error)) => return Err(RpcError::Node(error)),
+                (_, None) => return Err(malformed("a batch was answered by one object")),
+            },
+            OneOrMany::Many(envelopes) => envelopes,
+        };
+        if envelopes.len() != count {
+            return Err(malformed("the number of replies is not the number of calls"));
+        }
+        let mut replies: Vec<Option<Reply>> = vec![None; count];
+        for envelope in envelopes {
+            let refusal = self.refusal(&envelope)?;
+            let index = envelope.id.as_u64().and_then(|id| usize::try_from(id).ok());
+            let slot = index
+                .and_then(|id| id.checked_sub(1))
+                .and_then(|index| replies.get_mut(index))
+                .filter(|slot| slot.is_none())
+                .ok_or_else(|| malformed("a reply has an id that was not asked, or twice"))?;
+            *slot = Some(match (refusal, envelope.result) {
+                (Some(error), _) => Err(error),
+                (None, Some(result)) => Ok(result),
+                (None, None) => return Err(malformed("a reply has neither result nor error")),
+            });
+        }
+        replies.into_iter().map(|reply| reply.ok_or_else(|| malformed("a reply is missing"))).collect()
+    }
+
+    /// The error object of an envelope, if it has one. A rate limit fails the whole exchange.
+    fn refusal(&self, envelope: &Envelope) -> Result<Option<NodeError>, RpcError> {
+        if envelope.jsonrpc != "2.0" {
+            return Err(RpcError::Malformed("it is not JSON-RPC 2.0".to_owned()));
+        }
+        let Some(error) = &envelope.error else { return Ok(None) };
+        if is_rate_limit(error.code, &error.message) {
+            return Err(RpcError::RateLimited(None));
+        }
+        Ok(Some(NodeError {
+            code: error.code,
+            message: printable(&self.redact(&error.message)),
+            data: error.data.as_ref().and_then(revert_data),
+        }))
+    }
+
+    /// Providers like to quote the key in their errors; it is the long part of the URL.
+    fn redact(&self, text: &str) -> String {
+        let path = self.url.path_segments().into_iter().flatten().map(str::to_owned);
+        let query = self.url.query_pairs().map(|(_, value)| value.into_owned());
+        let login = [self.url.username().to_owned(), self.url.password().unwrap_or_default().to_owned()];
+        path.chain(query)
+            .chain(login)
+            .filter(|part| part.len() >= 8)
+            .fold(text.to_owned(), |text, part| text.replace(&part, "…"))
+    }
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum OneOrMany {
+    Many(Vec<Envelope>),
+    One(Envelope),
+}
+
+#[derive(Deserialize)]
+struct Envelope {
+    jsonrpc: String,
+    #[serde(default)]
+    id: Value,
+    // `null` is a result (no such receipt); absence is not.
+    #[serde(default, deserialize_with = "present")]
+    result: Option<Value>,
+    #[serde(default)]
+    error: Option<ErrorObject>,
+}
+
+#[derive(Deserialize)]
+struct ErrorObject {
+    code: i64,
+    message: String,
+    #[serde(default)]
+    data: Option<Value>,
+}
+
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
+}

@@ -1,0 +1,355 @@
+//! Reads: calls, nonces, heads, and the report of every endpoint.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use alloy::primitives::{Address, Bytes};
+use serde_json::{Value, json};
+use tokio::task::JoinSet;
+
+use crate::chains::evm::endpoint::{Ask, Endpoint};
+use crate::chains::evm::errors::{is_revert, node_revert_reason};
+use crate::chains::evm::failure::{CallError, ChainError, Failure, NodeError, RpcError};
+use crate::chains::evm::stats::Method;
+use crate::chains::evm::wire::{self, Header};
+use crate::chains::evm::{At, Call, EvmChain, Inner};
+use crate::config::Finality;
+use crate::domain::snapshot::BlockRef;
+
+/// The two ends of a chain that matter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// The newest block a quorum of endpoints has reached. Close to the head a reorganisation may
+    /// still replace it.
+    pub latest: BlockRef,
+    /// The newest block that a quorum of endpoints calls final, agreed by hash.
+    pub finalized: BlockRef,
+}
+
+/// What one endpoint says about itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EndpointReport {
+    /// Origin of the endpoint.
+    pub endpoint: String,
+    /// Chain id it answered.
+    pub chain_id: Option<u64>,
+    /// Its newest block.
+    pub head: Option<BlockRef>,
+    /// Height of its newest final block.
+    pub finalized: Option<u64>,
+    /// Blocks behind the best endpoint of this report.
+    pub lag_blocks: Option<u64>,
+    /// Time of the whole exchange.
+    pub latency: Duration,
+    /// Everything that is wrong with it.
+    pub errors: Vec<String>,
+}
+
+/// A call's answer, in which two endpoints can agree: data, or the same revert.
+type Answer = Result<Bytes, (String, Bytes)>;
+
+pub(super) fn answer_of(reply: Result<Value, NodeError>) -> Result<Answer, RpcError> {
+    match reply {
+        Ok(value) => wire::bytes(&value).map(Ok),
+        Err(error) if is_revert(&error) => {
+            let reason = node_revert_reason(&error);
+            Ok(Err((reason, error.data.unwrap_or_default())))
+        }
+        Err(error) => Err(RpcError::Node(error)),
+    }
+}
+
+fn call_result(answer: Answer) -> Result<Bytes, CallError> {
+    answer.map_err(|(reason, data)| CallError::Reverted { reason, data })
+}
+
+/// The block parameter of a hash, refused when the block is not canonical (EIP-1898).
+pub(super) fn pinned(hash: alloy::primitives::B256) -> Value {
+    json!({"blockHash": hash, "requireCanonical": true})
+}
+
+impl Inner {
+    /// The tag of final blocks, where finality is a tag.
+    pub(super) const fn final_tag(&self) -> Option<&'static str> {
+        match self.finality {
+            Finality::Finalized => Some("finalized"),
+            Finality::Safe => Some("safe"),
+            Finality::Confirmations(_) => None,
+        }
+    }
+
+    /// Newest block and height of the newest final one, out of the replies to
+    /// [`Inner::head_asks`]; the endpoint's head is remembered.
+    pub(super) fn read_head(
+        &self,
+        endpoint: &Endpoint,
+        replies: &mut impl Iterator<Item = Result<Value, NodeError>>,
+    ) -> Result<(Header, u64), RpcError> {
+        let mut next = || {
+            let reply = replies.next().unwrap_or(Ok(Value::Null));
+            reply.map_err(RpcError::Node)
+        };
+        let latest = wire::header("latest block", &next()?)?;
+        let height = latest.block.number;
+        let finalized = match self.finality {
+            Finality::Confirmations(count) => height.saturating_sub(count),
+            Finality::Finalized | Finality::Safe => wire::header("final block", &next()?)?.block.number,
+        };
+        if finalized > height {
+            return Err(RpcError::Malformed("its final block is newer than its newest".to_owned()));
+        }
+        self.endpoints.note_head(endpoint, height)?;
+        Ok((latest, finalized))
+    }
+
+    pub(super) fn head_asks(&self) -> Vec<Ask> {
+        std::iter::once("latest").chain(self.final_tag()).map(Ask::block_at).collect()
+    }
+}
+
+impl EvmChain {
+    /// Calls a contract at one endpoint, failing over to the next.
+    ///
+    /// # Errors
+    /// [`CallError::Reverted`] when the contract refuses, [`CallError::Chain`] when nobody answers.
+    pub async fn call(&self, call: &Call, at: At) -> Result<Bytes, CallError> {
+        let params = self.block_param(at).await?;
+        let answer = self
+            .inner
+            .endpoints
+            .first("a contract call", |endpoint| {
+                let ask = call_ask(call, &params);
+                async move { ask_call(&endpoint, ask).await }
+            })
+            .await?;
+        call_result(answer)
+    }
+
+    /// Calls a contract at as many endpoints as the quorum asks for; all must answer the same
+    /// bytes, or the same revert. With more than one endpoint the read is pinned to one block hash.
+    ///
+    /// # Errors
+    /// [`CallError::Reverted`] when the quorum agrees that the contract refuses;
+    /// [`CallError::Chain`] when there is no quorum or endpoints contradict each other.
+    pub async fn call_agreed(&self, call: &Call, at: At) -> Result<Bytes, CallError> {
+        let params = self.agreed_param(at).await?;
+        let answers = self
+            .inner
+            .endpoints
+            .agree(
+                "a contract call",
+                |endpoint| {
+                    let ask = call_ask(call, &params);
+                    async move { ask_call(&endpoint, ask).await }
+                },
+                same_answer,
+            )
+            .await?;
+        match answers.into_iter().next() {
+            Some(answer) => call_result(answer),
+            None => Err(self.inner.endpoints.lost("a contract call", 0, Vec::new()).into()),
+        }
+    }
+
+    /// The number of transactions of `wallet` included up to `at`, by quorum. At a final block it
+    /// proves which nonces are used up for good.
+    ///
+    /// # Errors
+    /// [`ChainError`] without a quorum.
+    pub async fn nonce(&self, wallet: Address, at: At) -> Result<u64, ChainError> {
+        const WHAT: &str = "a nonce";
+        let params = self.agreed_param(at).await?;
+        let answers = self
+            .inner
+            .endpoints
+            .agree(
+                WHAT,
+                |endpoint| {
+                    let ask = Ask::new(Method::GetTransactionCount, json!([wallet, params]));
+                    async move {
+                        let value = endpoint.ask_one(ask).await?;
+                        wire::small("nonce", wire::quantity_of("nonce", &value)?)
+                    }
+                },
+                |a, b| a == b,
+            )
+            .await?;
+        answers.first().copied().ok_or_else(|| self.inner.endpoints.lost(WHAT, 0, Vec::new()))
+    }
+
+    /// Newest and newest final block by quorum. Lagging endpoints are asked too: here they show
+    /// that they caught up.
+    ///
+    /// # Errors
+    /// [`ChainError::QuorumLost`] when too few answer, [`ChainError::Disagreement`] when they name
+    /// different blocks at the final height.
+    pub async fn head(&self) -> Result<Head, ChainError> {
+        const WHAT: &str = "the head";
+        let endpoints = &self.inner.endpoints;
+        let mut asked = JoinSet::new();
+        for endpoint in endpoints.awake() {
+            let inner = Arc::clone(&self.inner);
+            asked.spawn(async move {
+                let result = read_ends(&inner, &endpoint).await;
+                endpoint.note(&result);
+                (endpoint, result)
+            });
+        }
+        let (mut answers, mut failures) = (Vec::new(), Vec::new());
+        while let Some(joined) = asked.join_next().await {
+            match joined {
+                Ok((endpoint, Ok(head))) => answers.push((endpoint, head)),
+                Ok((endpoint, Err(error))) => {
+                    failures.push(Failure { endpoint: endpoint.label().to_owned(), error });
+                }
+                Err(_) => failures.push(Failure { endpoint: "?".to_owned(), error: RpcError::Abandoned }),
+            }
+        }
+        // Only now are all heads known that each has to be compared with.
+        let mut heads = Vec::with_capacity(answers.len());
+        for (endpoint, (latest, finalized)) in answers {
+            match endpoints.note_head(&endpoint, latest.block.number) {
+                Ok(()) => heads.push((latest, finalized)),
+                Err(error) => failures.push(Failure { endpoint: endpoint.label().to_owned(), error }),
+            }
+        }
+        // The highest value that a quorum has reached is the quorum-th highest.
+        let last = endpoints.quorum().saturating_sub(1);
+        heads.sort_unstable_by_key(|(latest, _)| std::cmp::Reverse(latest.block.number));
+        let latest = heads.get(last).map(|(latest, _)| latest.block);
+        heads.sort_unstable_by_key(|(_, finalized)| std::cmp::Reverse(*finalized));
+        let height = heads.get(last).map(|(_, finalized)| *finalized);
+        let (Some(latest), Some(height)) = (latest, height) else {
+            return Err(endpoints.lost(WHAT, heads.len(), failures));
+        };
+        let finalized = endpoints
+            .agree(
+                "the final block",
+                |endpoint| async move {
+                    let value = endpoint.ask_one(Ask::block_number(height)).await?;
+                    wire::header("final block", &value).map(|header| header.block)
+                },
+                |a, b| a == b,
+            )
+            .await?;
+        match finalized.first() {
+            Some(finalized) => Ok(Head { latest, finalized: *finalized }),
+            None => Err(endpoints.lost(WHAT, 0, Vec::new())),
+        }
+    }
+
+    /// Asks every endpoint who it is, cooling down or not, and reports what is wrong with each.
+    pub async fn verify(&self) -> Vec<EndpointReport> {
+        let mut asked = JoinSet::new();
+        for (index, endpoint) in self.inner.endpoints.all().iter().enumerate() {
+            let (inner, endpoint) = (Arc::clone(&self.inner), Arc::clone(endpoint));
+            asked.spawn(async move { (index, report(&inner, &endpoint).await) });
+        }
+        let mut reports: Vec<(usize, EndpointReport)> = Vec::new();
+        while let Some(joined) = asked.join_next().await {
+            reports.extend(joined.ok());
+        }
+        reports.sort_unstable_by_key(|(index, _)| *index);
+        let best = reports.iter().filter_map(|(_, one)| one.head.map(|head| head.number)).max();
+        reports
+            .into_iter()
+            .map(|(_, mut one)| {
+                one.lag_blocks = best.zip(one.head).map(|(best, head)| best.saturating_sub(head.number));
+                one
+            })
+            .collect()
+    }
+
+    /// The block parameter for one endpoint.
+    async fn block_param(&self, at: At) -> Result<Value, ChainError> {
+        match (at, self.inner.final_tag()) {
+            (At::Latest, _) => Ok(json!("latest")),
+            (At::Block(hash), _) => Ok(pinned(hash)),
+            (At::Finalized, Some(tag)) => Ok(json!(tag)),
+            (At::Finalized, None) => Ok(pinned(self.head().await?.finalized.hash)),
+        }
+    }
+
+    /// The block parameter for several endpoints: the same block for all of them.
+    async fn agreed_param(&self, at: At) -> Result<Value, ChainError> {
+        match at {
+            At::Block(hash) => Ok(pinned(hash)),
+            At::Latest | At::Finalized if self.inner.endpoints.quorum() == 1 => self.block_param(at).await,
+            At::Latest => Ok(pinned(self.head().await?.latest.hash)),
+            At::Finalized => Ok(pinned(self.head().await?.finalized.hash)),
+        }
+    }
+}
+
+fn call_ask(call: &Call, block: &Value) -> Ask {
+    Ask::new(Method::Call, json!([{"to": call.to, "data": call.data}, block]))
+}
+
+async fn ask_call(endpoint: &Endpoint, ask: Ask) -> Result<Answer, RpcError> {
+    let reply = endpoint.ask(vec![ask]).await?.pop();
+    answer_of(reply.unwrap_or(Ok(Value::Null)))
+}
+
+/// Equal data, or both reverts with equal data; the nodes' words may differ.
+fn same_answer(a: &Answer, b: &Answer) -> bool {
+    match (a, b) {
+        (Ok(a), Ok(b)) => a == b,
+        (Err((_, a)), Err((_, b))) => a == b,
+        (Ok(_), Err(_)) | (Err(_), Ok(_)) => false,
+    }
+}
+
+async fn read_ends(inner: &Inner, endpoint: &Endpoint) -> Result<(Header, u64), RpcError> {
+    let mut replies = endpoint.ask(inner.head_asks()).await?.into_iter();
+    inner.read_head(endpoint, &mut replies)
+}
+
+async fn report(inner: &Inner, endpoint: &Endpoint) -> EndpointReport {
+    let mut asks = vec![Ask::new(Method::ChainId, json!([]))];
+    asks.extend(inner.head_asks());
+    let started = Instant::now();
+    let result = endpoint.ask(asks).await;
+    endpoint.note(&result);
+    let mut report = EndpointReport {
+        endpoint: endpoint.label().to_owned(),
+        chain_id: None,
+        head: None,
+        finalized: None,
+        lag_blocks: None,
+        latency: started.elapsed(),
+        errors: Vec::new(),
+    };
+    let mut replies = match result {
+        Ok(replies) => replies.into_iter(),
+        Err(error) => {
+            if let RpcError::WrongChain { actual, .. } = error {
+                report.chain_id = Some(actual);
+            }
+            report.errors.push(error.to_string());
+            return report;
+        }
+    };
+    let chain_id = replies.next().unwrap_or(Ok(Value::Null)).map_err(RpcError::Node);
+    match chain_id.and_then(|value| wire::quantity_of("chain id", &value)) {
+        Ok(id) => {
+            report.chain_id = u64::try_from(id).ok();
+            if id != u128::from(inner.chain_id) {
+                report.errors.push(format!("it serves chain id {id}, not {}", inner.chain_id));
+            }
+        }
+        Err(error) => report.errors.push(error.to_string()),
+    }
+    let seen = replies.as_slice().first().and_then(|reply| reply.as_ref().ok());
+    report.head = seen.and_then(|value| wire::header("latest block", value).ok()).map(|header| header.block);
+    match inner.read_head(endpoint, &mut replies) {
+        Ok((latest, finalized)) => {
+            report.finalized = Some(finalized);
+            let age = crate::chains::evm::scan::age_of(latest.block.timestamp);
+            if age > inner.max_head_age {
+                report.errors.push(format!("its newest block is {age} s old"));
+            }
+        }
+        Err(error) => report.errors.push(error.to_string()),
+    }
+    report
+}

@@ -1,0 +1,78 @@
+//! Why a command failed.
+
+use std::path::PathBuf;
+
+use serde_json::{Value, json};
+
+use crate::chains::evm::keys::KeyError;
+use crate::cli::ExitCode;
+use crate::config::{ConfigError, Origin};
+
+/// Why a command failed.
+#[derive(Debug, thiserror::Error)]
+pub enum CliError {
+    /// The configuration is unusable.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// A key could not be made, read or written.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// A file cannot be read or written.
+    #[error("{} cannot be used: {error}; check its path and owner", .path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
+    /// A secret could not be read.
+    #[error("{0}; nothing was written")]
+    Secret(String),
+    /// Standard output is closed or full.
+    #[error("the output cannot be written: {0}")]
+    Output(#[from] std::io::Error),
+    /// The embedded template has lost a line; only a defective build does.
+    #[error("the configuration template has no line `{0}`; nothing was written; use another build")]
+    Template(&'static str),
+}
+
+impl CliError {
+    /// The exit code of this error.
+    pub const fn exit_code(&self) -> ExitCode {
+        match self {
+            Self::Config(_) => ExitCode::Usage,
+            Self::Key(_) | Self::File { .. } | Self::Secret(_) | Self::Output(_) | Self::Template(_) => {
+                ExitCode::Failure
+            }
+        }
+    }
+
+    /// The error for programs: `{"error": {"message", "problems"}}`.
+    pub fn to_json(&self) -> Value {
+        let problems = match self {
+            Self::Config(error) => error.problems(),
+            Self::Key(_) | Self::File { .. } | Self::Secret(_) | Self::Output(_) | Self::Template(_) => &[],
+        };
+        let problems: Vec<Value> = problems
+            .iter()
+            .map(|problem| {
+                let (line, column) = match &problem.origin {
+                    Origin::File { line, column } => (Some(*line), Some(*column)),
+                    Origin::Default
+                    | Origin::BuiltIn
+                    | Origin::Network(_)
+                    | Origin::Known(_)
+                    | Origin::Environment(_) => (None, None),
+                };
+                json!({
+                    "key": problem.key,
+                    "origin": problem.origin.to_string(),
+                    "line": line,
+                    "column": column,
+                    "message": problem.message,
+                })
+            })
+            .collect();
+        json!({ "error": { "message": self.to_string(), "problems": problems } })
+    }
+}

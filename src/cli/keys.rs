@@ -1,0 +1,137 @@
+//! `purser keys new | import | list`.
+
+use std::io::{IsTerminal as _, Read as _};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Subcommand};
+use secrecy::SecretString;
+use serde_json::{Value, json};
+
+use crate::chains::evm::keys::{self, Key, KeyError};
+use crate::cli::password::{NewPassword, PasswordSource};
+use crate::cli::{CliError, ExitCode, Global, Output};
+use crate::config::SecretRef;
+
+/// Longest key text read from standard input, in bytes.
+const MAX_KEY_BYTES: u64 = 1024;
+
+/// The subcommands of `keys`.
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Make a random key and write it to a new encrypted file.
+    New(NewArgs),
+    /// Encrypt a key read from a file or from standard input; never from an argument.
+    Import(ImportArgs),
+    /// List the keystores of a folder with their addresses.
+    List(ListArgs),
+}
+
+/// Arguments of `keys new`.
+#[derive(Debug, Args)]
+pub struct NewArgs {
+    /// The new keystore file.
+    #[arg(long, value_name = "PATH", default_value = "keystore.json")]
+    pub out: PathBuf,
+    /// File with the password; without one it is asked for, or generated next to the keystore.
+    #[arg(long, value_name = "PATH")]
+    pub password_file: Option<PathBuf>,
+}
+
+/// Arguments of `keys import`.
+#[derive(Debug, Args)]
+pub struct ImportArgs {
+    /// File with the private key as 64 hexadecimal digits; without one it is read from standard input.
+    #[arg(long, value_name = "PATH")]
+    pub from: Option<PathBuf>,
+    /// Where the encrypted key goes.
+    #[command(flatten)]
+    pub new: NewArgs,
+}
+
+/// Arguments of `keys list`.
+#[derive(Debug, Args)]
+pub struct ListArgs {
+    /// The folder; by default the one of the configuration file.
+    #[arg(long, value_name = "PATH")]
+    pub dir: Option<PathBuf>,
+}
+
+/// Runs the subcommand.
+pub fn run(command: &KeysCommand, global: &Global, output: Output) -> Result<ExitCode, CliError> {
+    match command {
+        KeysCommand::New(arguments) => save(&Key::generate(), arguments, output)?,
+        KeysCommand::Import(arguments) => {
+            let key = Key::from_hex(&private_key(arguments.from.as_deref())?)?;
+            save(&key, &arguments.new, output)?;
+        }
+        KeysCommand::List(arguments) => {
+            let beside = global.config.parent().filter(|folder| !folder.as_os_str().is_empty());
+            let folder = arguments.dir.as_deref().or(beside).unwrap_or(Path::new("."));
+            list(folder, output)?;
+        }
+    }
+    Ok(ExitCode::Success)
+}
+
+fn save(key: &Key, arguments: &NewArgs, output: Output) -> Result<(), CliError> {
+    let path = &arguments.out;
+    if path.exists() {
+        return Err(KeyError::Exists(path.clone()).into());
+    }
+    let mut beside = path.clone().into_os_string();
+    beside.push(".password");
+    let password = NewPassword::obtain(arguments.password_file.as_deref(), Path::new(&beside))?;
+    password.keep()?;
+    key.save(path, &password.secret)?;
+    let text = format!("address:  {}\nkeystore: {}\n{}", key.address(), path.display(), password.describe());
+    output.result(&text, &document(key, path, &password))
+}
+
+/// What `--json` says of a new key.
+pub(crate) fn document(key: &Key, path: &Path, password: &NewPassword) -> Value {
+    let file = match &password.source {
+        PasswordSource::Prompt => None,
+        PasswordSource::File(path) | PasswordSource::Generated(path) => Some(path.display().to_string()),
+    };
+    json!({
+        "address": key.address().to_string(),
+        "keystore": path.display().to_string(),
+        "password_file": file,
+    })
+}
+
+fn private_key(from: Option<&Path>) -> Result<SecretString, CliError> {
+    let unread = |error: String| CliError::Secret(error);
+    if let Some(path) = from {
+        return SecretRef::File(path.to_owned()).read().map_err(|error| unread(error.to_string()));
+    }
+    if std::io::stdin().is_terminal() {
+        return rpassword::prompt_password("Private key: ")
+            .map(SecretString::from)
+            .map_err(|error| unread(format!("no key was read: {error}")));
+    }
+    let mut text = String::new();
+    std::io::stdin()
+        .take(MAX_KEY_BYTES)
+        .read_to_string(&mut text)
+        .map_err(|_| unread("standard input is no text".to_owned()))?;
+    Ok(SecretString::from(text))
+}
+
+fn list(folder: &Path, output: Output) -> Result<(), CliError> {
+    let found = keys::list(folder)?;
+    let address = |address: Option<alloy::primitives::Address>| address.map(|address| address.to_string());
+    let mut text = String::new();
+    for file in &found {
+        let address = address(file.address).unwrap_or_else(|| "(address not in the file)".to_owned());
+        text.push_str(&format!("{address}  {}\n", file.path.display()));
+    }
+    if found.is_empty() {
+        text = format!("no keystore in {}", folder.display());
+    }
+    let document: Vec<Value> = found
+        .iter()
+        .map(|file| json!({ "address": address(file.address), "keystore": file.path.display().to_string() }))
+        .collect();
+    output.result(&text, &Value::Array(document))
+}

@@ -1,0 +1,45 @@
+//! CoinGecko's `/api/v3/simple/price`.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::value::RawValue;
+
+use crate::config::{AssetConfig, PricesConfig};
+use crate::domain::{AssetId, Price, Timestamp};
+use crate::feeds::{FeedError, Quote, Quotes, fetch};
+
+#[derive(Deserialize)]
+struct Entry {
+    usd: Option<Box<RawValue>>,
+    last_updated_at: Option<i64>,
+}
+
+/// Asks for every asset with a CoinGecko id. An entry without price or time is no answer.
+pub async fn ask(
+    client: &reqwest::Client,
+    config: &PricesConfig,
+    assets: &BTreeMap<AssetId, AssetConfig>,
+) -> Result<Quotes, FeedError> {
+    let ids: Vec<&str> = assets.values().filter_map(|asset| asset.coingecko.as_deref()).collect();
+    if ids.is_empty() {
+        return Ok(Quotes::new());
+    }
+    let path = format!(
+        "/api/v3/simple/price?ids={}&vs_currencies=usd&include_last_updated_at=true&precision=full",
+        ids.join(",")
+    );
+    let key = match &config.coingecko_key {
+        Some(reference) => Some(("x-cg-demo-api-key", reference.read()?)),
+        None => None,
+    };
+    let reply: BTreeMap<String, Entry> =
+        fetch::get(client, &config.coingecko_url.read()?, &path, key).await?;
+    let quotes = assets.iter().filter_map(|(asset, settings)| {
+        let entry = reply.get(settings.coingecko.as_deref()?)?;
+        let price = Price::parse(entry.usd.as_ref()?.get())?;
+        let as_of = Timestamp::from_millis(entry.last_updated_at?.checked_mul(1000)?);
+        Some((asset.clone(), Quote { price, as_of }))
+    });
+    Ok(quotes.collect())
+}

@@ -1,0 +1,60 @@
+//! Kraken's `/0/public/Ticker`.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+
+use crate::config::secret::origin;
+use crate::config::{AssetConfig, PricesConfig};
+use crate::domain::{AssetId, Price, Timestamp};
+use crate::feeds::{FeedError, Quote, Quotes, fetch};
+
+#[derive(Deserialize)]
+struct Reply {
+    error: Vec<String>,
+    #[serde(default)]
+    result: BTreeMap<String, Ticker>,
+}
+
+#[derive(Deserialize)]
+struct Ticker {
+    /// Last trade: price, volume.
+    c: Vec<String>,
+}
+
+/// Asks for every asset with a Kraken pair. HTTP 200 with a non-empty `error` is a failure.
+pub async fn ask(
+    client: &reqwest::Client,
+    config: &PricesConfig,
+    assets: &BTreeMap<AssetId, AssetConfig>,
+    now: Timestamp,
+) -> Result<Quotes, FeedError> {
+    let pairs: Vec<&str> = assets.values().filter_map(|asset| asset.kraken.as_deref()).collect();
+    if pairs.is_empty() {
+        return Ok(Quotes::new());
+    }
+    let path = format!("/0/public/Ticker?pair={}", pairs.join(","));
+    let base = config.kraken_url.read()?;
+    let reply: Reply = fetch::get(client, &base, &path, None).await?;
+    if !reply.error.is_empty() {
+        let source_url = origin(secrecy::ExposeSecret::expose_secret(&base));
+        return Err(FeedError::Malformed { source_url, reason: reply.error.join("; ") });
+    }
+    let quotes = assets.iter().filter_map(|(asset, settings)| {
+        let ticker =
+            named_as(settings.kraken.as_deref()?).into_iter().find_map(|key| reply.result.get(&key))?;
+        let price = Price::parse(ticker.c.first()?)?;
+        Some((asset.clone(), Quote { price, as_of: now }))
+    });
+    Ok(quotes.collect())
+}
+
+/// The keys a reply may use for a pair: `USDTUSD` comes back as `USDTZUSD`, `ETHUSD` as `XETHZUSD`.
+fn named_as(pair: &str) -> Vec<String> {
+    let mut names = vec![pair.to_owned()];
+    if let Some((base, quote)) = pair.len().checked_sub(3).and_then(|at| pair.split_at_checked(at)) {
+        names.push(format!("{base}Z{quote}"));
+        names.push(format!("X{base}Z{quote}"));
+    }
+    names
+}

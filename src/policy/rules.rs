@@ -1,0 +1,70 @@
+//! The rules, built once from the configuration.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use alloy::primitives::Address;
+
+use crate::domain::{AssetId, ChainName, Domain, Usd};
+
+/// Everything policy knows. Built by the composition root; policy itself reads no file.
+#[derive(Debug, Clone)]
+pub struct Rules {
+    /// Our own address.
+    pub wallet: Address,
+    /// Chains with their contracts.
+    pub chains: BTreeMap<ChainName, ChainRules>,
+    /// Recipients besides the wallet.
+    pub recipients: BTreeSet<Address>,
+    /// Most one operation may move.
+    pub max_operation: Usd,
+    /// Most all operations of 24 hours may move.
+    pub max_day: Usd,
+    /// Most gas of 24 hours.
+    pub max_gas_day: Usd,
+    /// Most fee of one operation, in millionths of its amount.
+    pub max_fee_ppm: u32,
+    /// Longest a swap may stay executable, in seconds.
+    pub max_deadline_seconds: u64,
+}
+
+/// Contracts and limits of one chain.
+#[derive(Debug, Clone)]
+pub struct ChainRules {
+    /// Chain id every transaction must carry.
+    pub chain_id: u64,
+    /// Tokens by asset.
+    pub tokens: BTreeMap<AssetId, Address>,
+    /// CCTP domain, TokenMessengerV2 and MessageTransmitterV2, where the chain has them.
+    pub cctp: Option<CctpRules>,
+    /// SwapRouter02, where the chain has it.
+    pub router: Option<Address>,
+    /// Most one transaction may cost in gas.
+    pub max_gas: Usd,
+}
+
+/// CCTP's part of [`ChainRules`].
+#[derive(Debug, Clone, Copy)]
+pub struct CctpRules {
+    /// Domain.
+    pub domain: Domain,
+    /// TokenMessengerV2.
+    pub token_messenger: Address,
+    /// MessageTransmitterV2.
+    pub message_transmitter: Address,
+}
+
+/// What the last 24 hours used up already.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Spent {
+    /// Value moved by operations that were reserved or went further.
+    pub moved: Usd,
+    /// Gas paid or promised.
+    pub gas: Usd,
+}
+
+impl Rules {
+    /// Whether value may be sent to `address`.
+    pub fn may_receive(&self, address: Address) -> bool {
+        address == self.wallet || self.recipients.contains(&address)
+    }
+}

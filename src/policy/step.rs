@@ -1,0 +1,110 @@
+//! Judging a step before anything is reserved for it.
+
+use alloy::primitives::{Address, U256};
+
+use crate::domain::{Amount, ChainName, Step, Usd};
+use crate::policy::{ChainRules, Denial, Rule, Rules, Spent, Verdict, require};
+
+/// Judges a step that moves `value`, when `spent` was used up in the last 24 hours.
+pub fn judge_step(rules: &Rules, step: &Step, value: Usd, spent: Spent) -> Verdict {
+    match check(rules, step, value, spent) {
+        Ok(()) => Verdict::Allow,
+        Err(denial) => Verdict::Deny(denial),
+    }
+}
+
+fn check(rules: &Rules, step: &Step, value: Usd, spent: Spent) -> Result<(), Denial> {
+    match step {
+        Step::Bridge(bridge) => {
+            require(bridge.from != bridge.to, Rule::Chain, || {
+                format!("a transfer from {} to itself moves nothing", bridge.from)
+            })?;
+            for chain in [&bridge.from, &bridge.to] {
+                let of_chain = chain_rules(rules, chain)?;
+                token(of_chain, chain, &bridge.amount)?;
+                require(of_chain.cctp.is_some(), Rule::Contract, || {
+                    format!("{chain} has no CCTP contracts configured")
+                })?;
+            }
+            recipient(rules, bridge.recipient)?;
+            require(
+                bridge.max_fee.asset() == bridge.amount.asset()
+                    && bridge.max_fee.units() < bridge.amount.units(),
+                Rule::Fee,
+                || format!("the maximum fee {} is not below the amount {}", bridge.max_fee, bridge.amount),
+            )?;
+            fee(rules, bridge.max_fee.units(), bridge.amount.units())?;
+        }
+        Step::Swap(swap) => {
+            let of_chain = chain_rules(rules, &swap.chain)?;
+            token(of_chain, &swap.chain, &swap.amount_in)?;
+            token(of_chain, &swap.chain, &swap.min_out)?;
+            require(of_chain.router.is_some(), Rule::Contract, || {
+                format!("{} has no router configured", swap.chain)
+            })?;
+            require(swap.amount_in.asset() != swap.min_out.asset(), Rule::Token, || {
+                format!("{} would be swapped for itself", swap.amount_in.asset())
+            })?;
+            recipient(rules, swap.recipient)?;
+            require(!swap.amount_in.is_zero(), Rule::Amount, || "the amount sold is zero".to_owned())?;
+            require(!swap.min_out.is_zero(), Rule::MinimumOut, || "the least to receive is zero".to_owned())?;
+            require(
+                swap.quoted_out.asset() == swap.min_out.asset()
+                    && swap.quoted_out.units() >= swap.min_out.units(),
+                Rule::MinimumOut,
+                || {
+                    format!(
+                        "the least to receive {} is not within the quote {}",
+                        swap.min_out, swap.quoted_out
+                    )
+                },
+            )?;
+            fee(rules, u128::from(swap.fee), 1_000_000)?;
+        }
+    }
+    limits(rules, value, spent)
+}
+
+fn limits(rules: &Rules, value: Usd, spent: Spent) -> Result<(), Denial> {
+    require(value > Usd::ZERO, Rule::PerOperation, || format!("a value of {value} cannot be judged"))?;
+    require(value <= rules.max_operation, Rule::PerOperation, || {
+        format!("{value} is more than the {} one operation may move", rules.max_operation)
+    })?;
+    let day = over_day(spent.moved, value);
+    require(day.is_some_and(|day| day <= rules.max_day), Rule::PerDay, || {
+        format!("{value} after {} in 24 hours would be more than the allowed {}", spent.moved, rules.max_day)
+    })
+}
+
+fn recipient(rules: &Rules, address: Address) -> Result<(), Denial> {
+    require(rules.may_receive(address), Rule::Recipient, || {
+        format!("{address} is neither the wallet nor an allowed recipient")
+    })
+}
+
+/// `used` and `more` together; `None` when that does not fit. What was used up never frees a limit.
+pub(super) fn over_day(used: Usd, more: Usd) -> Option<Usd> {
+    used.max(Usd::ZERO).checked_add(more)
+}
+
+/// Compared as products: a quotient rounded down would let a fee just above the limit pass.
+fn fee(rules: &Rules, fee: u128, of: u128) -> Result<(), Denial> {
+    let scaled = U256::from(fee).checked_mul(U256::from(1_000_000_u32));
+    let allowed = U256::from(of).checked_mul(U256::from(rules.max_fee_ppm));
+    let within = matches!((scaled, allowed), (Some(scaled), Some(allowed)) if scaled <= allowed);
+    require(within, Rule::Fee, || format!("a fee of {fee} on {of} is more than {} ppm", rules.max_fee_ppm))
+}
+
+pub(super) fn chain_rules<'a>(rules: &'a Rules, chain: &ChainName) -> Result<&'a ChainRules, Denial> {
+    rules
+        .chains
+        .get(chain)
+        .ok_or_else(|| Denial { rule: Rule::Chain, reason: format!("{chain} has no rules") })
+}
+
+pub(super) fn token(rules: &ChainRules, chain: &ChainName, amount: &Amount) -> Result<Address, Denial> {
+    rules.tokens.get(amount.asset()).copied().ok_or_else(|| Denial {
+        rule: Rule::Token,
+        reason: format!("{} is not configured on {chain}", amount.asset()),
+    })
+}

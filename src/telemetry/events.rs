@@ -1,0 +1,110 @@
+//! What happens, one function per event: each logs with the operation's id and counts.
+
+use tracing::{error, info, warn};
+
+use crate::domain::{ChainName, DecisionRecord, Leg, Operation, OperationState, Outcome};
+use crate::policy::{Denial, Verdict};
+use crate::telemetry::Metrics;
+
+/// A tick came to a decision.
+pub fn decided(metrics: &Metrics, record: &DecisionRecord) {
+    let (word, text) = match &record.outcome {
+        Outcome::Nothing { reason } => ("nothing", reason.clone()),
+        Outcome::Refused { reason } => ("refused", reason.clone()),
+        Outcome::Previewed { plan } => ("previewed", format!("plan {plan}")),
+        Outcome::Accepted { plan } => ("accepted", format!("plan {plan}")),
+    };
+    metrics.decisions.with_label_values(&[word]).inc();
+    match record.outcome {
+        Outcome::Refused { .. } => warn!(outcome = word, "{text}"),
+        Outcome::Nothing { .. } | Outcome::Previewed { .. } | Outcome::Accepted { .. } => {
+            info!(outcome = word, "{text}");
+        }
+    }
+}
+
+/// Policy judged something.
+pub fn judged(metrics: &Metrics, what: &str, verdict: &Verdict) {
+    match verdict {
+        Verdict::Allow => metrics.policy_decisions.with_label_values(&["all", "allow"]).inc(),
+        Verdict::Deny(Denial { rule, reason }) => {
+            metrics.policy_decisions.with_label_values(&[rule.as_str(), "deny"]).inc();
+            warn!(rule = rule.as_str(), "policy denied {what}: {reason}");
+        }
+    }
+}
+
+/// An operation moved from one state to another.
+pub fn moved(metrics: &Metrics, operation: &Operation, to: OperationState, leg: Leg, reason: Option<&str>) {
+    let id = operation.id.as_str();
+    let route = operation.step.route();
+    let reason = reason.unwrap_or("");
+    match to {
+        OperationState::Settled | OperationState::Failed => {
+            metrics.operations.with_label_values(&[operation.step.kind(), to.as_str()]).inc();
+        }
+        OperationState::NeedsOperator => {
+            error!(operation = id, route, state = to.as_str(), "{reason}");
+            return;
+        }
+        OperationState::Planned
+        | OperationState::Approved
+        | OperationState::Reserved
+        | OperationState::Signed
+        | OperationState::Broadcast
+        | OperationState::Included
+        | OperationState::Unknown
+        | OperationState::Final
+        | OperationState::Attesting
+        | OperationState::Attested
+        | OperationState::Minting => {}
+    }
+    info!(operation = id, route, leg = leg.as_str(), state = to.as_str(), "{reason}");
+}
+
+/// A transaction was handed to the nodes.
+pub fn broadcast(
+    metrics: &Metrics,
+    operation: &Operation,
+    chain: &ChainName,
+    leg: Leg,
+    hash: &str,
+    outcome: &str,
+) {
+    metrics.submissions.with_label_values(&[chain.as_str()]).inc();
+    info!(
+        operation = operation.id.as_str(),
+        chain = chain.as_str(),
+        leg = leg.as_str(),
+        hash,
+        outcome,
+        "transaction sent"
+    );
+}
+
+/// A transaction got a higher fee.
+pub fn replaced(metrics: &Metrics, operation: &Operation, chain: &ChainName, hash: &str) {
+    metrics.replacements.with_label_values(&[chain.as_str()]).inc();
+    info!(operation = operation.id.as_str(), chain = chain.as_str(), hash, "fee raised, same nonce");
+}
+
+/// A reorg took a transaction out of the chain.
+pub fn reorged(metrics: &Metrics, operation: &Operation, chain: &ChainName, leg: Leg) {
+    metrics.reorgs.with_label_values(&[chain.as_str()]).inc();
+    warn!(
+        operation = operation.id.as_str(),
+        chain = chain.as_str(),
+        leg = leg.as_str(),
+        "a reorg removed the transaction; the same bytes are sent again"
+    );
+}
+
+/// An operation cannot go on right now and is tried again.
+pub fn waiting(operation: &Operation, reason: &str) {
+    info!(operation = operation.id.as_str(), state = operation.state.as_str(), "waiting: {reason}");
+}
+
+/// Work on an operation met an error; it is tried again.
+pub fn troubled(operation: &Operation, error: &dyn std::fmt::Display) {
+    warn!(operation = operation.id.as_str(), state = operation.state.as_str(), "{error}");
+}

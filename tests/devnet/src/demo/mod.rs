@@ -1,0 +1,168 @@
+//! The demonstration: the real daemon, live, on the local network, until its inventory is where
+//! it should be. Everything shown is asked of the daemon's own command line.
+
+mod daemon;
+mod report;
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+use alloy::primitives::U256;
+use serde_json::Value;
+
+use crate::chain::Asset;
+use crate::deploy::Balance;
+use crate::error::Error;
+use crate::operator::{self, Choices};
+use crate::{Devnet, Options};
+
+use daemon::Daemon;
+
+/// How long the inventory may take to come into its bands.
+const PATIENCE: Duration = Duration::from_secs(180);
+/// How often the daemon is asked.
+const LOOK: Duration = Duration::from_millis(500);
+
+/// What to do.
+#[derive(Debug, Clone)]
+pub struct Demo {
+    /// The daemon's binary.
+    pub purser: PathBuf,
+    /// Folder for configuration, journal and log.
+    pub dir: PathBuf,
+    /// End when the inventory is in its bands; otherwise go on until told to stop.
+    pub once: bool,
+    /// End with one JSON object on standard output.
+    pub json: bool,
+}
+
+impl Demo {
+    /// Runs it. `true` when every target was reached and every unit is accounted for.
+    ///
+    /// # Errors
+    /// [`Error`] if the network or the daemon does not start, or the daemon's answers cannot be read.
+    pub async fn run(&self) -> Result<bool, Error> {
+        let started = Instant::now();
+        self.say("Starting three local chains with Uniswap and CCTP, Iris and price servers");
+        let devnet = Devnet::start(options()).await?;
+        devnet.manifest.write(&self.dir)?;
+        let config = operator::write(&devnet.manifest, &self.dir, &choices())?;
+        let mut daemon = Daemon::new(&self.purser, &config, &self.dir);
+
+        self.say("Inventory before");
+        self.show(&daemon.text(&["balances"]).await?);
+        self.say("The plan, explained; nothing is sent (`purser plan`)");
+        self.show(&daemon.text(&["plan"]).await?);
+
+        self.say("Starting the daemon, live (`purser run`)");
+        daemon.start()?;
+        let reached = self.until_balanced(&mut daemon).await?;
+
+        let balances = daemon.json(&["balances"]).await?;
+        let operations = daemon.operations().await?;
+        self.say("What happened, operation by operation");
+        for operation in &operations {
+            self.show(&report::timeline(operation));
+        }
+        self.say("Quoted against realised cost");
+        self.show(&report::costs(&operations));
+        self.say("Inventory after");
+        self.show(&daemon.text(&["balances"]).await?);
+        self.say("Conservation: on chain + in flight − what the ledger expects");
+        let conservation = balances.get("conservation").cloned().unwrap_or(Value::Null);
+        self.show(&report::conservation(&conservation));
+        let conserved = report::is_conserved(&conservation);
+        self.say(&format!(
+            "{} after {:.1} s",
+            if reached { "Every target reached" } else { "Targets NOT reached" },
+            started.elapsed().as_secs_f64()
+        ));
+
+        if !self.once {
+            self.urls(&devnet, &daemon);
+            tokio::signal::ctrl_c().await.map_err(|source| Error::Server { server: "signal".into(), source })?;
+        }
+        let clean = daemon.stop().await?;
+        if !clean {
+            self.say("The daemon did not end cleanly; see its log");
+        }
+        devnet.stop().await;
+        if self.json {
+            println!("{}", report::summary(reached, &conservation, &operations));
+        }
+        Ok(reached && conserved && clean)
+    }
+
+    async fn until_balanced(&self, daemon: &mut Daemon) -> Result<bool, Error> {
+        let deadline = Instant::now() + PATIENCE;
+        let mut seen = String::new();
+        while Instant::now() < deadline {
+            tokio::time::sleep(LOOK).await;
+            if let Some(status) = daemon.ended()? {
+                let log = daemon.log_tail();
+                return Err(Error::Demo { reason: format!("the daemon ended with {status}; its last words:\n{log}") });
+            }
+            let operations = daemon.operations().await?;
+            let line = report::states(&operations);
+            if line != seen && !line.is_empty() {
+                self.show(&line);
+                seen = line;
+            }
+            let over = |operation: &Value| {
+                matches!(operation["operation"]["state"].as_str(), Some("settled" | "failed"))
+            };
+            if !operations.is_empty() && operations.iter().all(over) {
+                let balances = daemon.json(&["balances"]).await?;
+                if balances["inside_bands"].as_bool() == Some(true) {
+                    return Ok(true);
+                }
+            }
+        }
+        Ok(false)
+    }
+
+    fn urls(&self, devnet: &Devnet, daemon: &Daemon) {
+        self.say("Running until ctrl-c");
+        let manifest = &devnet.manifest;
+        for (name, chain) in &manifest.chains {
+            self.show(&format!("{name:<10} {}", chain.rpc.join(" ")));
+        }
+        self.show(&format!("Iris       {}", manifest.iris_url));
+        self.show(&format!("control    {}   (see tests/devnet/README.md)", manifest.control_url));
+        self.show(&format!("metrics    http://{}/metrics", daemon.listen()));
+        self.show(&format!("health     http://{}/readyz", daemon.listen()));
+        self.show(&format!("config     {}", daemon.config().display()));
+        self.show(&format!("log        {}", daemon.log().display()));
+    }
+
+    fn say(&self, text: &str) {
+        self.show(&format!("\n== {text}"));
+    }
+
+    /// People read standard output, or standard error when a program reads the other.
+    fn show(&self, text: &str) {
+        if self.json {
+            eprintln!("{text}");
+        } else {
+            println!("{text}");
+        }
+    }
+}
+
+/// Too much on Ethereum and Arbitrum, the wrong asset on Base: one transfer that pays for speed,
+/// one from a chain without a fast tier, one swap.
+fn options() -> Options {
+    let dollars = |whole: u64| U256::from(whole) * U256::from(1_000_000_u64);
+    let mut options = Options { block_time: Some(1.0), ..Options::default() };
+    options.balances.retain(|balance| balance.asset == Asset::Native);
+    let holdings =
+        [("ethereum", Asset::Usdc, 700_000), ("arbitrum", Asset::Usdc, 600_000), ("base", Asset::Usdt, 150_000)];
+    for (chain, asset, whole) in holdings {
+        options.balances.push(Balance { chain: chain.to_owned(), asset, amount: dollars(whole) });
+    }
+    options
+}
+
+fn choices() -> Choices {
+    Choices { listen: "127.0.0.1:9464".to_owned(), poll_ms: 500, ..Choices::default() }
+}

@@ -1,0 +1,104 @@
+//! What the demonstration prints, made from the daemon's JSON.
+
+use std::fmt::Write as _;
+
+use serde_json::{Value, json};
+
+fn text<'a>(value: &'a Value, key: &str) -> &'a str {
+    value[key].as_str().unwrap_or("")
+}
+
+fn dollars(value: &Value) -> String {
+    value.as_f64().map_or_else(|| "–".to_owned(), |usd| format!("${usd:.4}"))
+}
+
+/// One line: every operation's route and state.
+pub(super) fn states(operations: &[Value]) -> String {
+    let each = operations.iter().map(|shown| {
+        let operation = &shown["operation"];
+        format!("{}: {}", text(operation, "route"), text(operation, "state"))
+    });
+    each.collect::<Vec<_>>().join("   ")
+}
+
+/// An operation's life: every move with its time, every transaction with its fate.
+pub(super) fn timeline(shown: &Value) -> String {
+    let operation = &shown["operation"];
+    let mut out = format!(
+        "\n{}  {}  {}  → {}",
+        text(operation, "id"),
+        text(operation, "route"),
+        text(operation, "amount"),
+        text(operation, "state")
+    );
+    for entry in shown["timeline"].as_array().into_iter().flatten() {
+        let reason = text(entry, "reason");
+        let _ = write!(
+            out,
+            "\n    {}  {:<10} {:<8} {reason}",
+            text(entry, "at"),
+            text(entry, "to"),
+            text(entry, "leg")
+        );
+    }
+    for attempt in shown["attempts"].as_array().into_iter().flatten() {
+        let _ = write!(
+            out,
+            "\n    {:<8} on {:<9} nonce {:<3} {}  {}",
+            text(attempt, "leg"),
+            text(attempt, "chain"),
+            attempt["nonce"],
+            text(attempt, "hash"),
+            text(attempt, "state")
+        );
+    }
+    out
+}
+
+/// Quoted and realised cost of each operation.
+pub(super) fn costs(operations: &[Value]) -> String {
+    let mut out = format!("{:<34} {:>12} {:>12}", "route", "quoted", "realised");
+    for shown in operations {
+        let operation = &shown["operation"];
+        let _ = write!(
+            out,
+            "\n{:<34} {:>12} {:>12}",
+            text(operation, "route"),
+            dollars(&operation["quoted_usd"]),
+            dollars(&operation["realised_usd"])
+        );
+    }
+    out
+}
+
+/// One line per asset.
+pub(super) fn conservation(conservation: &Value) -> String {
+    let Some(assets) = conservation.as_object() else { return "unknown".to_owned() };
+    assets.iter().map(|(asset, units)| format!("{asset:<6} {units}")).collect::<Vec<_>>().join("\n")
+}
+
+/// Whether every asset is accounted for to the unit.
+pub(super) fn is_conserved(conservation: &Value) -> bool {
+    conservation
+        .as_object()
+        .is_some_and(|assets| !assets.is_empty() && assets.values().all(|units| units.as_i64() == Some(0)))
+}
+
+/// The object for programs.
+pub(super) fn summary(reached: bool, conservation: &Value, operations: &[Value]) -> Value {
+    let operations: Vec<Value> = operations
+        .iter()
+        .map(|shown| {
+            let operation = &shown["operation"];
+            json!({
+                "id": operation["id"],
+                "kind": operation["kind"],
+                "route": operation["route"],
+                "state": operation["state"],
+                "quoted_usd": operation["quoted_usd"],
+                "realised_usd": operation["realised_usd"],
+            })
+        })
+        .collect();
+    json!({ "targets_reached": reached, "conservation": conservation, "operations": operations })
+}

@@ -1,0 +1,117 @@
+//! `devnet up`: the local network until it is told to stop.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use devnet::demo::Demo;
+use devnet::{Devnet, Error, Options};
+use tokio::signal::unix::{SignalKind, signal};
+
+/// A local network of three chains with CCTP, Uniswap, Iris and prices.
+#[derive(Parser)]
+#[command(name = "devnet")]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Start the network and keep it until ctrl-c or SIGTERM.
+    Up {
+        /// Where manifest.json is written.
+        #[arg(long, default_value = "target/devnet")]
+        dir: PathBuf,
+        /// Print the manifest as JSON instead of a summary.
+        #[arg(long)]
+        json: bool,
+        /// Seconds between blocks, or 0 for one block per transaction.
+        #[arg(long, default_value_t = 1.0)]
+        block_time: f64,
+        /// RPC proxies in front of each chain.
+        #[arg(long, default_value_t = 2)]
+        providers: usize,
+        /// A further account that gets the starting balances. May be repeated.
+        #[arg(long = "fund", value_name = "ADDRESS")]
+        fund: Vec<alloy::primitives::Address>,
+    },
+    /// Run the real daemon, live, on a network of its own, until its inventory is in its bands.
+    Demo {
+        /// The daemon's binary.
+        #[arg(long)]
+        purser: PathBuf,
+        /// Where configuration, journal and log are written.
+        #[arg(long, default_value = "target/demo")]
+        dir: PathBuf,
+        /// End when the targets are reached instead of going on until ctrl-c.
+        #[arg(long)]
+        once: bool,
+        /// End with one JSON object on standard output; everything else goes to standard error.
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    let done = match Cli::parse().command {
+        Command::Up { dir, json, block_time, providers, fund } => {
+            let options = Options {
+                block_time: (block_time > 0.0).then_some(block_time),
+                providers_per_chain: providers,
+                also_fund: fund,
+                ..Options::default()
+            };
+            up(options, &dir, json).await.map(|()| true)
+        }
+        Command::Demo { purser, dir, once, json } => Demo { purser, dir, once, json }.run().await,
+    };
+    match done {
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::FAILURE,
+        Err(error) => {
+            eprintln!("devnet: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn up(options: Options, dir: &std::path::Path, json: bool) -> Result<(), Error> {
+    // Installed first, so that a signal during the start is not lost.
+    let server = |source| Error::Server { server: "signal".into(), source };
+    let mut terminate = signal(SignalKind::terminate()).map_err(server)?;
+    let mut interrupt = signal(SignalKind::interrupt()).map_err(server)?;
+    let devnet = tokio::select! {
+        devnet = Devnet::start(options) => devnet?,
+        _ = terminate.recv() => return Ok(()),
+        _ = interrupt.recv() => return Ok(()),
+    };
+    devnet.manifest.write(dir)?;
+    if json {
+        let file = |error: serde_json::Error| Error::File { path: dir.into(), source: error.into() };
+        println!("{}", serde_json::to_string(&devnet.manifest).map_err(file)?);
+    } else {
+        print_summary(&devnet, dir);
+    }
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+    devnet.stop().await;
+    Ok(())
+}
+
+fn print_summary(devnet: &Devnet, dir: &std::path::Path) {
+    let manifest = &devnet.manifest;
+    println!("wallet    {}", manifest.wallet.address);
+    for (name, chain) in &manifest.chains {
+        println!("{name:<9} chain {} domain {}: {}", chain.chain_id, chain.domain, chain.rpc.join(" "));
+    }
+    println!("iris      {}", manifest.iris_url);
+    println!("control   {}", manifest.control_url);
+    println!("coingecko {}", manifest.prices.coingecko);
+    println!("kraken    {}", manifest.prices.kraken);
+    println!("binance   {}", manifest.prices.binance);
+    println!("manifest  {}", dir.join("manifest.json").display());
+}

@@ -1,0 +1,101 @@
+//! An HTTP server on a free loopback port whose connections can be cut.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use axum::Router;
+use axum::serve::ListenerExt;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use tokio::task::{JoinHandle, JoinSet};
+
+/// A running server. It ends when this is dropped.
+///
+/// Clients talk to a front that copies bytes to the HTTP server behind it:
+/// that is what lets the server refuse connections and cut open ones.
+#[derive(Debug)]
+pub struct Server {
+    address: SocketAddr,
+    tasks: [JoinHandle<()>; 2],
+}
+
+impl Server {
+    /// Serves `router` while `gate` is true.
+    ///
+    /// # Errors
+    /// If no loopback port can be bound.
+    pub async fn start(router: Router, gate: watch::Receiver<bool>) -> std::io::Result<Self> {
+        let back = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let front = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = front.local_addr()?;
+        let back_address = back.local_addr()?;
+        let back = back.tap_io(|stream| {
+            // Without this a small answer may wait for the peer's delayed ACK.
+            let _ = stream.set_nodelay(true);
+        });
+        let http = tokio::spawn(async move {
+            let _ = axum::serve(back, router).await;
+        });
+        let front = tokio::spawn(relay(front, address, back_address, gate));
+        Ok(Self { address, tasks: [http, front] })
+    }
+
+    /// The base URL, without a slash at the end.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        for task in &self.tasks {
+            task.abort();
+        }
+    }
+}
+
+/// Copies connections to `back` while the gate is open; refuses and cuts them
+/// while it is shut. Ends when the gate's owner is gone.
+async fn relay(front: TcpListener, address: SocketAddr, back: SocketAddr, mut gate: watch::Receiver<bool>) {
+    let mut front = Some(front);
+    let mut open_connections = JoinSet::new();
+    loop {
+        if !*gate.borrow_and_update() {
+            front = None;
+            open_connections.shutdown().await;
+            if gate.changed().await.is_err() {
+                return;
+            }
+            continue;
+        }
+        let listener = match front.take() {
+            Some(listener) => listener,
+            None => match TcpListener::bind(address).await {
+                Ok(listener) => listener,
+                Err(_) => {
+                    // The port is still in use by a closing socket: try again.
+                    tokio::time::sleep(Duration::from_millis(10)).await;
+                    continue;
+                }
+            },
+        };
+        tokio::select! {
+            changed = gate.changed() => if changed.is_err() { return },
+            accepted = listener.accept() => if let Ok((client, _)) = accepted
+                && *gate.borrow()
+            {
+                open_connections.spawn(copy(client, back));
+            },
+            Some(_) = open_connections.join_next(), if !open_connections.is_empty() => {}
+        }
+        front = Some(listener);
+    }
+}
+
+async fn copy(mut client: TcpStream, back: SocketAddr) {
+    let Ok(mut server) = TcpStream::connect(back).await else { return };
+    let _ = client.set_nodelay(true);
+    let _ = server.set_nodelay(true);
+    // An error here is a connection that either side closed.
+    let _ = tokio::io::copy_bidirectional(&mut client, &mut server).await;
+}

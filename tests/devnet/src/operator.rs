@@ -1,0 +1,187 @@
+//! What an operator of this network would have: a configuration, a keystore and its password.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+use alloy::signers::local::LocalSigner;
+
+use crate::error::Error;
+use crate::manifest::{ChainInfo, ChainKind, Manifest, PoolKind};
+
+/// Password of the keystore, worth as little as the key in it.
+const PASSWORD: &str = "local network";
+
+/// Choices of the operator that tests and the demonstration vary.
+#[derive(Debug, Clone)]
+pub struct Choices {
+    /// `live` or `dry-run`.
+    pub mode: String,
+    /// Address of metrics and health; port 0 lets the system choose.
+    pub listen: String,
+    /// Cron expression with seconds.
+    pub schedule: String,
+    /// Endpoints that must agree.
+    pub quorum: usize,
+    /// Targets as (chain, asset, percent).
+    pub targets: Vec<(String, String, u32)>,
+    /// Milliseconds between looks at open operations and at Iris.
+    pub poll_ms: u64,
+    /// Price of an hour of delay per transfer, dollars.
+    pub time_usd_per_hour: u32,
+    /// Most gas one transaction may cost, dollars.
+    pub max_gas_usd: u32,
+    /// Lines appended to the `[execution]` table.
+    pub execution: String,
+    /// Lines appended to the `[cctp]` table.
+    pub cctp: String,
+    /// Lines appended to the `[prices]` table.
+    pub prices: String,
+    /// Lines appended to the `[rebalance]` table, before its targets.
+    pub rebalance: String,
+    /// Lines of the `[policy]` table.
+    pub policy: String,
+}
+
+impl Default for Choices {
+    fn default() -> Self {
+        let target = |chain: &str, weight| (chain.to_owned(), "USDC".to_owned(), weight);
+        Self {
+            mode: "live".to_owned(),
+            listen: "127.0.0.1:0".to_owned(),
+            schedule: "*/5 * * * * *".to_owned(),
+            quorum: 2,
+            targets: vec![target("ethereum", 40), target("base", 35), target("arbitrum", 25)],
+            poll_ms: 100,
+            time_usd_per_hour: 60,
+            max_gas_usd: 50,
+            execution: String::new(),
+            cctp: String::new(),
+            prices: String::new(),
+            rebalance: String::new(),
+            policy: "max_operation_usd = 500000\nmax_day_usd = 5000000\nmax_gas_day_usd = 1000\nmax_fee = 1\n".to_owned(),
+        }
+    }
+}
+
+/// The configuration file's text.
+pub fn config(manifest: &Manifest, dir: &Path, choices: &Choices) -> String {
+    let mut text = format!(
+        "mode = \"{mode}\"\ndata_dir = \"{dir}\"\n\n\
+         [log]\nformat = \"json\"\nlevel = \"purser=debug,info\"\n\n\
+         [server]\nlisten = \"{listen}\"\n\n\
+         [execution]\npoll_ms = {poll}\nbump_seconds = 5\ndrain_seconds = 10\n{execution}\n\
+         [wallet]\nkeystore = \"{dir}/keystore.json\"\npassword = {{ file = \"{dir}/password\" }}\n\n\
+         [prices]\ncoingecko_url = \"{gecko}\"\nkraken_url = \"{kraken}\"\nbinance_url = \"{binance}\"\n{prices}\n\
+         [cctp]\niris_url = \"{iris}\"\npoll_ms = {poll}\n{cctp}\n",
+        mode = choices.mode,
+        dir = dir.display(),
+        listen = choices.listen,
+        poll = choices.poll_ms,
+        execution = choices.execution,
+        gecko = manifest.prices.coingecko,
+        kraken = manifest.prices.kraken,
+        binance = manifest.prices.binance,
+        prices = choices.prices,
+        iris = manifest.iris_url,
+        cctp = choices.cctp,
+    );
+    text.push_str(
+        "[assets.USDC]\ncoingecko = \"usd-coin\"\nkraken = \"USDCUSD\"\nbinance = \"USDCUSDT\"\ndepeg_band = 2\n\n\
+         [assets.USDT]\ncoingecko = \"tether\"\nkraken = \"USDTUSD\"\ndepeg_band = 2\n\n\
+         [assets.ETH]\ncoingecko = \"ethereum\"\nkraken = \"ETHUSD\"\nbinance = \"ETHUSDT\"\n\n",
+    );
+    for (name, chain) in &manifest.chains {
+        push_chain(&mut text, name, chain, choices);
+    }
+    let _ = write!(
+        text,
+        "[rebalance]\nschedule = \"{}\"\ntime_usd_per_hour = {}\n{}\n",
+        choices.schedule, choices.time_usd_per_hour, choices.rebalance
+    );
+    for (chain, asset, weight) in &choices.targets {
+        let _ = write!(
+            text,
+            "[[rebalance.targets]]\nchain = \"{chain}\"\nasset = \"{asset}\"\nweight = {weight}\n\n"
+        );
+    }
+    let _ = write!(text, "[policy]\n{}", choices.policy);
+    text
+}
+
+fn push_chain(text: &mut String, name: &str, chain: &ChainInfo, choices: &Choices) {
+    let kind = match chain.kind {
+        ChainKind::Ethereum => "ethereum",
+        ChainKind::OpStack => "op-stack",
+        ChainKind::Arbitrum => "arbitrum",
+    };
+    let urls: Vec<String> = chain.rpc.iter().map(|url| format!("\"{url}\"")).collect();
+    let _ = write!(
+        text,
+        "[chains.{name}]\nchain_id = {}\nkind = \"{kind}\"\nrpc = [{}]\nquorum = {}\ntimeout_ms = 2000\n\
+         max_gas_usd = {}\nmulticall3 = \"{}\"\n\n\
+         [chains.{name}.tokens]\nUSDC = {{ address = \"{}\", decimals = 6 }}\nUSDT = {{ address = \"{}\", decimals = 6 }}\n\n\
+         [chains.{name}.cctp]\ndomain = {}\ntoken_messenger = \"{}\"\nmessage_transmitter = \"{}\"\ntoken_minter = \"{}\"\n\n\
+         [chains.{name}.uniswap]\nv2_factory = \"{}\"\nv3_factory = \"{}\"\nquoter_v2 = \"{}\"\nswap_router02 = \"{}\"\npools = [\n",
+        chain.chain_id,
+        urls.join(", "),
+        choices.quorum,
+        choices.max_gas_usd,
+        chain.multicall3,
+        chain.usdc,
+        chain.usdt,
+        chain.domain,
+        chain.token_messenger,
+        chain.message_transmitter,
+        chain.token_minter,
+        chain.uniswap_v2_factory,
+        chain.uniswap_v3_factory,
+        chain.quoter_v2,
+        chain.swap_router02,
+    );
+    for pool in &chain.pools {
+        let both = [pool.token0, pool.token1];
+        if both.contains(&chain.usdc) && both.contains(&chain.usdt) {
+            let kind = match pool.kind {
+                PoolKind::V2 => "v2",
+                PoolKind::V3 => "v3",
+            };
+            let _ = writeln!(
+                text,
+                "  {{ kind = \"{kind}\", assets = [\"USDC\", \"USDT\"], fee = {} }},",
+                pool.fee
+            );
+        }
+    }
+    text.push_str("]\n\n");
+}
+
+/// Writes `purser.toml`, `keystore.json` and `password` into `dir` and returns the path of the first.
+///
+/// # Errors
+/// [`Error::File`] if the directory or a file cannot be written.
+pub fn write(manifest: &Manifest, dir: &Path, choices: &Choices) -> Result<PathBuf, Error> {
+    let file = |path: &Path| {
+        let path = path.to_path_buf();
+        move |source| Error::File { path, source }
+    };
+    std::fs::create_dir_all(dir).map_err(file(dir))?;
+    let dir = dir.canonicalize().map_err(file(dir))?;
+    let password = dir.join("password");
+    private(&password, PASSWORD.as_bytes()).map_err(file(&password))?;
+    let keystore = dir.join("keystore.json");
+    if !keystore.exists() {
+        let key = manifest.wallet.private_key;
+        LocalSigner::encrypt_keystore(&dir, &mut rand::thread_rng(), key, PASSWORD, Some("keystore.json"))
+            .map_err(std::io::Error::other)
+            .map_err(file(&keystore))?;
+    }
+    let path = dir.join("purser.toml");
+    std::fs::write(&path, config(manifest, &dir, choices)).map_err(file(&path))?;
+    Ok(path)
+}
+
+fn private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    use std::io::Write as _;
+    use std::os::unix::fs::OpenOptionsExt as _;
+    std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?.write_all(bytes)
+}
