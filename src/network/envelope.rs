@@ -71,7 +71,7 @@ impl Envelope {
                 let mut size = upper;
                 for _ in 0..points {
                     envelope.sample(network, edge, size);
-                    size /= 4.0;
+                    size /= 8.0;
                 }
                 envelope.redraw();
                 (envelope.samples.len() > 1).then_some((envelope, upper))
@@ -79,26 +79,15 @@ impl Envelope {
         }
     }
 
-    /// Adds exact values around `sent`, where the answer lies; says whether anything changed.
-    pub fn refine(&mut self, network: &Network, edge: &Edge, sent: f64) -> bool {
+    /// Adds the exact values at `sizes`.
+    pub fn refine(&mut self, network: &Network, edge: &Edge, sizes: &[f64]) {
         if self.samples.is_empty() {
-            return false;
+            return;
         }
-        let before = self.samples.len();
-        let below = self.samples.iter().rev().find(|(x, _)| *x < sent * (1.0 - 1e-7)).copied();
-        let above = self.samples.iter().find(|(x, _)| *x > sent * (1.0 + 1e-7)).copied();
-        self.sample(network, edge, sent);
-        if let Some((x, _)) = below {
-            self.sample(network, edge, 0.5 * (x + sent));
-        }
-        if let Some((x, _)) = above {
-            self.sample(network, edge, 0.5 * (x + sent));
-        }
-        if self.samples.len() == before {
-            return false;
+        for &size in sizes {
+            self.sample(network, edge, size);
         }
         self.redraw();
-        true
     }
 
     fn sample(&mut self, network: &Network, edge: &Edge, size: f64) {

@@ -57,7 +57,7 @@ pub(super) fn units(network: &Network, flow: &Flow) -> Vec<(usize, u128)> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(40))]
+    #![proptest_config(ProptestConfig { cases: 40, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn the_bound_is_above_the_value_and_above_any_other_flow(seed in any::<u32>(), assets in 1_usize..4) {

@@ -9,9 +9,8 @@ use super::networks::{self, UNIT};
 fn lopsided(units: u128, asset: usize, wanted: usize) -> (Snapshot, Goal) {
     let (mut snapshot, _) = networks::instance(2, 2, 9);
     for (place, view) in snapshot.chains.values_mut().enumerate() {
-        let view = view.as_mut().unwrap();
-        for (index, balance) in view.balances.values_mut().enumerate() {
-            let held = if (place, index) == (0, asset) { units } else { 0 };
+        for (held_asset, balance) in &mut view.as_mut().unwrap().balances {
+            let held = if place == 0 && *held_asset == networks::asset(asset) { units } else { 0 };
             balance.on_chain = balance.on_chain.with_units(held);
         }
     }
@@ -76,8 +75,11 @@ fn a_second_leg_waits_until_its_input_is_there() {
     let (snapshot, goal) = lopsided(50_000 * UNIT, 1, 0);
     let decision = decide(&snapshot, &goal);
     let plan = decision.plan.unwrap();
-    assert!(plan.steps.iter().all(|step| matches!(step, Step::Swap(step) if step.chain == networks::chain(0))));
-    let waits = decision.record.alternatives.iter().find(|alternative| alternative.reason.contains("later tick"));
+    assert!(
+        plan.steps.iter().all(|step| matches!(step, Step::Swap(step) if step.chain == networks::chain(0)))
+    );
+    let waits =
+        decision.record.alternatives.iter().find(|alternative| alternative.reason.contains("later tick"));
     assert!(waits.unwrap().route.contains("chain00→chain01"));
     assert!(plan.certificate.value > Usd::ZERO, "the legs that follow are what the first is paid for");
 

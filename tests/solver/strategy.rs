@@ -53,8 +53,12 @@ fn a_rebalance_ends_at_the_near_edge_of_the_band() {
     assert!(moved.abs_diff(39_000 * UNIT) <= 10 * UNIT, "{moved}: 90 % comes down to 51 %");
     assert_eq!(decision.record.outcome, Outcome::Previewed { plan: plan.hash().unwrap() });
     assert_eq!(decision.record.certificate, Some(plan.certificate));
-    let weights: Vec<(i64, i64)> =
-        decision.record.deviations.iter().map(|deviation| (deviation.weight_ppm, deviation.target_ppm)).collect();
+    let weights: Vec<(i64, i64)> = decision
+        .record
+        .deviations
+        .iter()
+        .map(|deviation| (deviation.weight_ppm, deviation.target_ppm))
+        .collect();
     assert_eq!(weights, [(900_000, 500_000), (100_000, 500_000)]);
     assert_eq!(plan.decided_at, snapshot.taken_at);
     assert_eq!(plan.expires_at, snapshot.taken_at.plus(goal.terms.plan_valid));
@@ -134,8 +138,8 @@ fn assets_that_are_not_managed_stay_where_they_are() {
     let usdc = |place| (Position::new(networks::chain(place), networks::asset(0)), 500_000);
     goal = Goal::new([usdc(0), usdc(1)], 50_000, 10_000, goal.terms).unwrap();
     for (place, view) in snapshot.chains.values_mut().enumerate() {
-        for (index, balance) in view.as_mut().unwrap().balances.values_mut().enumerate() {
-            let units = if index == 1 && place == 0 { 500_000 } else { 10_000 };
+        for (asset, balance) in &mut view.as_mut().unwrap().balances {
+            let units = if *asset == networks::asset(1) && place == 0 { 500_000 } else { 10_000 };
             balance.on_chain = balance.on_chain.with_units(units * UNIT);
         }
     }

@@ -3,8 +3,8 @@
 //! left open.
 
 use crate::solve::rebalance::model::Problem;
-use crate::solve::rebalance::program::{Prices, Program, State, bound, rent};
-use crate::solve::rebalance::search::Search;
+use crate::solve::rebalance::program::{Prices, Program, State, bound};
+use crate::solve::rebalance::search::{Search, promising};
 use crate::solve::simplex;
 
 struct Leaf {
@@ -12,18 +12,15 @@ struct Leaf {
     states: Vec<State>,
 }
 
-/// Lowers `most`, a bound at `prices`, as far as `programs` allow; offers better choices to `search`.
-pub(crate) fn prove(search: &mut Search<'_>, prices: &Prices, most: f64, programs: u32) -> f64 {
+/// Lowers `most`, a bound at `prices`, as far as `programs` allow or until the gap is `enough` of what
+/// is at stake; offers better choices to `search`.
+pub(crate) fn prove(search: &mut Search<'_>, prices: &Prices, most: f64, programs: u32, enough: f64) -> f64 {
     let problem = search.problem;
-    let grain = 1e-9 * problem.share * problem.misallocated();
-    // A flow that uses a lane is worth at most the bound plus what the lane falls short of its fixed
-    // cost: where that is no better than what we have, the lane can be closed.
-    let states: Vec<State> = (0..problem.lanes.len())
-        .map(|index| {
-            let short = rent(problem, prices, index) * problem.share - problem.lanes[index].fixed;
-            if most + short.min(0.0) <= search.best.value { State::Closed } else { State::Free }
-        })
-        .collect();
+    let grain = enough * problem.share * problem.misallocated();
+    let mut states = vec![State::Closed; problem.lanes.len()];
+    for lane in promising(problem, prices, most, search.best.value) {
+        states[lane] = State::Free;
+    }
     let mut open = vec![Leaf { bound: most, states }];
     let mut done = search.best.value;
     for _ in 0..programs {
@@ -37,7 +34,7 @@ pub(crate) fn prove(search: &mut Search<'_>, prices: &Prices, most: f64, program
             break;
         }
         let leaf = open.swap_remove(next);
-        match branch(search, &leaf) {
+        match branch(search, &leaf, grain) {
             Branch::Split(highest, lane) => {
                 for state in [State::Closed, State::Open] {
                     let mut states = leaf.states.clone();
@@ -59,7 +56,7 @@ enum Branch {
     Done(f64),
 }
 
-fn branch(search: &mut Search<'_>, leaf: &Leaf) -> Branch {
+fn branch(search: &mut Search<'_>, leaf: &Leaf, grain: f64) -> Branch {
     let problem = search.problem;
     let lanes: Vec<(usize, f64)> = leaf
         .states
@@ -77,10 +74,14 @@ fn branch(search: &mut Search<'_>, leaf: &Leaf) -> Branch {
     let highest = bound(problem, &prices, &leaf.states).min(leaf.bound);
     let sent = program.sent(&solution);
     let idle = 1e-9 * problem.misallocated();
-    let used: Vec<(usize, f64)> =
-        lanes.iter().zip(&sent).filter(|(_, sent)| **sent > idle).map(|((lane, _), sent)| (*lane, *sent)).collect();
+    let used: Vec<(usize, f64)> = lanes
+        .iter()
+        .zip(&sent)
+        .filter(|(_, sent)| **sent > idle)
+        .map(|((lane, _), sent)| (*lane, *sent))
+        .collect();
     search.offer(used.iter().map(|(lane, _)| *lane).collect());
-    if highest <= search.best.value {
+    if highest <= search.best.value + grain {
         return Branch::Done(highest);
     }
     let unpaid = |&(lane, sent): &(usize, f64)| {

@@ -3,19 +3,21 @@
 //! Every choice is valued by the linear program of its lanes alone, which takes microseconds. From the
 //! relaxation's support the search drops, adds, exchanges and adds pairs while that helps.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use crate::solve::rebalance::model::Problem;
 use crate::solve::rebalance::program::{Prices, Program, rent};
 use crate::solve::simplex;
 
 /// A choice of lanes with its best flow.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Choice {
     /// Dollars it is worth, fixed costs paid.
     pub(crate) value: f64,
     /// Lanes used, ascending, and dollars sent over each.
     pub(crate) sent: Vec<(usize, f64)>,
+    /// Prices of its program.
+    pub(crate) prices: Prices,
 }
 
 impl Choice {
@@ -31,64 +33,97 @@ pub(crate) struct Search<'a> {
     pub(crate) best: Choice,
     /// Programs that may still be solved.
     left: u32,
-    seen: BTreeMap<Vec<usize>, ()>,
+    seen: BTreeSet<Vec<usize>>,
 }
 
 impl<'a> Search<'a> {
     /// Starts from doing nothing, which is worth nothing.
     pub(crate) fn new(problem: &'a Problem, programs: u32) -> Self {
-        Self { problem, best: Choice::default(), left: programs, seen: BTreeMap::new() }
+        let best = Choice { value: 0.0, sent: Vec::new(), prices: Prices::idle(problem) };
+        Self { problem, best, left: programs, seen: BTreeSet::new() }
+    }
+
+    /// Improvements below a billionth of what is at stake are rounding.
+    fn grain(&self) -> f64 {
+        1e-9 * self.problem.share * self.problem.misallocated()
     }
 
     /// Values `lanes` and keeps them when they are the best so far; says whether they are.
     pub(crate) fn offer(&mut self, mut lanes: Vec<usize>) -> bool {
         lanes.sort_unstable();
         lanes.dedup();
-        if lanes.is_empty() || self.left == 0 || self.seen.insert(lanes.clone(), ()).is_some() {
+        if lanes.is_empty() || self.left == 0 || !self.seen.insert(lanes.clone()) {
             return false;
         }
         self.left = self.left.saturating_sub(1);
         let Some(choice) = value(self.problem, lanes) else { return false };
-        // Improvements below a billionth of what is at stake are rounding.
-        let grain = 1e-9 * self.problem.share * self.problem.misallocated();
-        if choice.value > self.best.value + grain {
+        if choice.value > self.best.value + self.grain() {
             self.best = choice;
             return true;
         }
         false
     }
 
-    /// Improves the best choice with lanes of `pool`, most promising first, until nothing helps.
+    /// Drops lanes while that helps.
+    pub(crate) fn prune(&mut self) {
+        while self.left > 0 && self.drop_one() {}
+    }
+
+    /// Improves the best choice with lanes of `pool` until nothing helps.
+    ///
+    /// A lane that is added can raise the value of the program by its rent at the program's prices and
+    /// no more (weak duality): most moves need no program to be ruled out.
     pub(crate) fn improve(&mut self, pool: &[usize]) {
-        while self.left > 0 && (self.drop_one() || self.add_one(pool) || self.exchange(pool) || self.add_two(pool))
-        {}
+        while self.left > 0 {
+            let earns: Vec<(usize, f64)> = pool
+                .iter()
+                .filter(|lane| self.best.sent.iter().all(|(used, _)| used != *lane))
+                .map(|&lane| (lane, self.net(lane)))
+                .collect();
+            let better =
+                self.drop_one() || self.add_one(&earns) || self.exchange(&earns) || self.add_two(&earns);
+            if !better {
+                break;
+            }
+        }
+    }
+
+    /// The most `lane` can add to the best choice, in dollars; negative where it cannot pay.
+    fn net(&self, lane: usize) -> f64 {
+        rent(self.problem, &self.best.prices, lane) * self.problem.share - self.problem.lanes[lane].fixed
     }
 
     fn drop_one(&mut self) -> bool {
         let lanes = self.best.lanes();
         (0..lanes.len()).any(|gone| {
+            if -self.net(lanes[gone]) <= self.grain() {
+                return false;
+            }
             let mut rest = lanes.clone();
             rest.remove(gone);
             self.offer(rest)
         })
     }
 
-    fn add_one(&mut self, pool: &[usize]) -> bool {
+    fn add_one(&mut self, earns: &[(usize, f64)]) -> bool {
         let lanes = self.best.lanes();
-        pool.iter().filter(|lane| !lanes.contains(lane)).any(|&lane| {
+        let grain = self.grain();
+        earns.iter().filter(|(_, net)| *net > grain).any(|&(lane, _)| {
             let mut more = lanes.clone();
             more.push(lane);
             self.offer(more)
         })
     }
 
-    fn exchange(&mut self, pool: &[usize]) -> bool {
+    fn exchange(&mut self, earns: &[(usize, f64)]) -> bool {
         let lanes = self.best.lanes();
+        let grain = self.grain();
         (0..lanes.len()).any(|gone| {
             let out = &self.problem.lanes[lanes[gone]];
-            pool.iter().any(|&lane| {
+            let saved = -self.net(lanes[gone]);
+            earns.iter().filter(|(_, net)| net + saved > grain).any(|&(lane, _)| {
                 let new = &self.problem.lanes[lane];
-                if lanes.contains(&lane) || (new.from != out.from && new.to != out.to) {
+                if new.from != out.from && new.to != out.to {
                     return false;
                 }
                 let mut other = lanes.clone();
@@ -98,15 +133,14 @@ impl<'a> Search<'a> {
         })
     }
 
-    /// Two lanes in a row, or two that meet: neither need pay alone.
-    fn add_two(&mut self, pool: &[usize]) -> bool {
+    /// Two lanes in a row: neither need pay alone.
+    fn add_two(&mut self, earns: &[(usize, f64)]) -> bool {
         let lanes = self.best.lanes();
-        let most = if self.problem.lanes.len() <= 24 { pool.len() } else { 12 };
-        let pool: Vec<usize> = pool.iter().copied().filter(|lane| !lanes.contains(lane)).take(most).collect();
-        pool.iter().enumerate().any(|(place, &one)| {
-            pool.iter().skip(place.saturating_add(1)).any(|&two| {
+        let grain = self.grain();
+        earns.iter().enumerate().any(|(place, &(one, first))| {
+            earns.iter().skip(place.saturating_add(1)).any(|&(two, second)| {
                 let (a, b) = (&self.problem.lanes[one], &self.problem.lanes[two]);
-                if a.to != b.from && b.to != a.from {
+                if first + second <= grain || (a.to != b.from && b.to != a.from) {
                     return false;
                 }
                 let mut more = lanes.clone();
@@ -140,27 +174,18 @@ pub(crate) fn value(problem: &Problem, mut lanes: Vec<usize>) -> Option<Choice> 
             continue;
         }
         let fixed: f64 = used.iter().map(|(lane, _)| problem.lanes[*lane].fixed).sum();
-        return Some(Choice { value: program.worth(problem, &solution) - fixed, sent: used });
+        let prices = program.prices(problem, &solution.duals, None);
+        return Some(Choice { value: program.worth(problem, &solution) - fixed, sent: used, prices });
     }
 }
 
-/// Lanes by what they promise at `prices`, best first: what they earn if they carry all they can.
-pub(crate) fn promising(problem: &Problem, prices: &Prices, most: usize) -> Vec<usize> {
+/// Lanes that could be part of a flow worth more than `value`, `most` being a bound at `prices`: the
+/// others fall short of their fixed cost by more than the whole gap.
+pub(crate) fn promising(problem: &Problem, prices: &Prices, most: f64, value: f64) -> Vec<usize> {
     let mut ranked: Vec<(usize, f64)> = (0..problem.lanes.len())
-        .map(|index| {
-            let lane = &problem.lanes[index];
-            let first = lane.envelope.outer.get(1).map_or((0.0, 1.0), |point| (point.arrives, point.sent));
-            let gain = first.0 / first.1;
-            let (toll, bonus) =
-                if lane.bridge { (prices.relays[lane.from], 0.0) } else { (0.0, prices.relays[lane.to]) };
-            let price = (prices.nodes[lane.to] + bonus) * gain
-                - prices.nodes[lane.from]
-                - toll
-                - (lane.fixed / lane.upper + lane.rate + 1.0 - gain) / problem.share;
-            (index, price.max(rent(problem, prices, index) / problem.misallocated()))
-        })
+        .map(|index| (index, rent(problem, prices, index) * problem.share - problem.lanes[index].fixed))
+        .filter(|(_, net)| most + net.min(0.0) > value)
         .collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    ranked.truncate(most);
     ranked.into_iter().map(|(index, _)| index).collect()
 }
