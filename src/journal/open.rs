@@ -66,7 +66,11 @@ impl Journal {
         Self::open_writable(canonical(path)?, OpenOptions::default(), None).await
     }
 
-    async fn open_writable(path: PathBuf, options: OpenOptions, lock: Option<Lock>) -> Result<Self, JournalError> {
+    async fn open_writable(
+        path: PathBuf,
+        options: OpenOptions,
+        lock: Option<Lock>,
+    ) -> Result<Self, JournalError> {
         let mut connect = base(&path, options.busy_timeout)
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
