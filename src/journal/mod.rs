@@ -50,7 +50,7 @@ struct Inner {
     /// One connection: writers queue here instead of meeting `SQLITE_BUSY` in the file.
     writer: Option<SqlitePool>,
     readers: SqlitePool,
-    /// Held for the journal's life; `None` for a read-only journal.
+    /// Held for the daemon's life; `None` for a read-only journal and for an operator's command.
     _lock: Option<lock::Lock>,
 }
 

@@ -55,9 +55,22 @@ impl Journal {
     /// [`Journal::open`] with limits of its own.
     pub async fn open_with(path: &Path, options: OpenOptions) -> Result<Self, JournalError> {
         let path = canonical(path)?;
-        let pid = std::process::id();
-        let now = now();
-        let lock = Lock::take(&path, pid, now)?;
+        let lock = Lock::take(&path, std::process::id(), now())?;
+        Self::open_writable(path, options, Some(lock)).await
+    }
+
+    /// Opens the journal for one command of the operator's beside a running daemon: halts, resumes,
+    /// resolutions. It takes no lock, so the daemon keeps it; the rules of every write hold all the
+    /// same, since they are checked inside its transaction.
+    pub async fn open_beside(path: &Path) -> Result<Self, JournalError> {
+        Self::open_writable(canonical(path)?, OpenOptions::default(), None).await
+    }
+
+    async fn open_writable(
+        path: PathBuf,
+        options: OpenOptions,
+        lock: Option<Lock>,
+    ) -> Result<Self, JournalError> {
         let mut connect = base(&path, options.busy_timeout)
             .create_if_missing(true)
             .journal_mode(SqliteJournalMode::Wal)
@@ -76,9 +89,11 @@ impl Journal {
         quick_check(&writer).await?;
         MIGRATOR.run(&writer).await.map_err(migration_error)?;
         let readers = readers(base(&path, options.busy_timeout).pragma("query_only", "ON"));
-        let journal =
-            Self { inner: Arc::new(Inner { path, writer: Some(writer), readers, _lock: Some(lock) }) };
-        journal.record_opening(pid, now).await?;
+        let is_daemon = lock.is_some();
+        let journal = Self { inner: Arc::new(Inner { path, writer: Some(writer), readers, _lock: lock }) };
+        if is_daemon {
+            journal.record_opening(std::process::id(), now()).await?;
+        }
         Ok(journal)
     }
 
