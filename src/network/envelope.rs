@@ -90,6 +90,22 @@ impl Envelope {
         self.redraw();
     }
 
+    /// Forgets exact values far from `sent`: three on each side, the first and the last stay.
+    pub fn trim(&mut self, sent: f64) {
+        let place = self.samples.partition_point(|(x, _)| *x < sent);
+        let near = place.saturating_sub(3)..place.saturating_add(4);
+        let last = self.samples.len().saturating_sub(1);
+        let mut index = 0_usize;
+        self.samples.retain(|_| {
+            let keep = index <= 1 || index == last || near.contains(&index);
+            index = index.saturating_add(1);
+            keep
+        });
+        if !self.samples.is_empty() {
+            self.redraw();
+        }
+    }
+
     fn sample(&mut self, network: &Network, edge: &Edge, size: f64) {
         let (Some(from), Some(to)) = (network.nodes.get(edge.from), network.nodes.get(edge.to)) else {
             return;

@@ -4,7 +4,8 @@
 
 use crate::network::Point;
 use crate::solve::lp::{Column, Lp, Solution};
-use crate::solve::rebalance::model::{Problem, Spot};
+use crate::solve::rebalance::model::{Lane, Problem, Spot};
+use crate::solve::simplex::Simplex;
 
 /// Prices of a program, in units of λ: what one more dollar is worth.
 #[derive(Debug, Clone, PartialEq)]
@@ -55,6 +56,8 @@ pub(crate) struct Program {
     relay_rows: Vec<Option<usize>>,
     /// First column and number of columns of each lane given.
     spans: Vec<(usize, usize)>,
+    /// What the fixed cost adds per unit of each lane given.
+    charges: Vec<f64>,
 }
 
 /// Row of the excess and of the shortfall.
@@ -79,6 +82,7 @@ impl Program {
             budget_rows: vec![None; problem.budgets.len()],
             relay_rows: vec![None; problem.spots.len()],
             spans: Vec::with_capacity(lanes.len()),
+            charges: Vec::with_capacity(lanes.len()),
         };
         program.add_relays(problem, lanes);
         for &(index, slope) in lanes {
@@ -137,6 +141,26 @@ impl Program {
             self.lp.columns.push(column);
         }
         self.spans.push((first, self.lp.columns.len().saturating_sub(first)));
+        self.charges.push(slope / problem.share);
+    }
+
+    /// The program of all lanes, fixed costs spread over what they can carry: the relaxation.
+    pub(crate) fn relaxed(problem: &Problem) -> Self {
+        let spread = |(index, lane): (usize, &Lane)| (index, lane.fixed / lane.upper);
+        let lanes: Vec<(usize, f64)> = problem.lanes.iter().enumerate().map(spread).collect();
+        Self::new(problem, &lanes)
+    }
+
+    /// Puts the lane at `place` of those given into `state`.
+    pub(crate) fn set(&self, simplex: &mut Simplex<'_>, place: usize, state: State) {
+        let (first, count) = self.spans[place];
+        for column in first..first.saturating_add(count) {
+            match state {
+                State::Free => simplex.open(column, 0.0),
+                State::Open => simplex.open(column, self.charges[place]),
+                State::Closed => simplex.close(column),
+            }
+        }
     }
 
     /// Row of a node: what leaves − what arrives − given + taken = 0.

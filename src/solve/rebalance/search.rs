@@ -1,13 +1,13 @@
 //! Which lanes to open: fixed costs make this a choice, not a program.
 //!
-//! Every choice is valued by the linear program of its lanes alone, which takes microseconds. From the
+//! Every choice is valued by the linear program of its lanes alone, a few pivots from the last one. From the
 //! relaxation's support the search drops, adds, exchanges and adds pairs while that helps.
 
 use std::collections::BTreeSet;
 
 use crate::solve::rebalance::model::Problem;
-use crate::solve::rebalance::program::{Prices, Program, rent};
-use crate::solve::simplex;
+use crate::solve::rebalance::program::{Prices, Program, State, rent};
+use crate::solve::simplex::{self, Simplex};
 
 /// A choice of lanes with its best flow.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,17 +30,30 @@ impl Choice {
 /// The search with what it has seen.
 pub(crate) struct Search<'a> {
     pub(crate) problem: &'a Problem,
+    pub(crate) program: &'a Program,
     pub(crate) best: Choice,
-    /// Programs that may still be solved.
-    left: u32,
+    /// The program at the best choice: the next one starts from its basis.
+    state: Simplex<'a>,
+    open: Vec<bool>,
+    /// Pivots that may still be made.
+    left: u64,
     seen: BTreeSet<Vec<usize>>,
 }
 
 impl<'a> Search<'a> {
-    /// Starts from doing nothing, which is worth nothing.
-    pub(crate) fn new(problem: &'a Problem, programs: u32) -> Self {
+    /// Starts from doing nothing, which is worth nothing, with the basis of the relaxation.
+    pub(crate) fn new(
+        problem: &'a Problem,
+        program: &'a Program,
+        mut state: Simplex<'a>,
+        pivots: u64,
+    ) -> Self {
+        for lane in 0..problem.lanes.len() {
+            program.set(&mut state, lane, State::Closed);
+        }
         let best = Choice { value: 0.0, sent: Vec::new(), prices: Prices::idle(problem) };
-        Self { problem, best, left: programs, seen: BTreeSet::new() }
+        let open = vec![false; problem.lanes.len()];
+        Self { problem, program, best, state, open, left: pivots, seen: BTreeSet::new() }
     }
 
     /// Improvements below a billionth of what is at stake are rounding.
@@ -55,13 +68,57 @@ impl<'a> Search<'a> {
         if lanes.is_empty() || self.left == 0 || !self.seen.insert(lanes.clone()) {
             return false;
         }
-        self.left = self.left.saturating_sub(1);
-        let Some(choice) = value(self.problem, lanes) else { return false };
-        if choice.value > self.best.value + self.grain() {
-            self.best = choice;
-            return true;
+        let mut state = self.state.clone();
+        for (lane, open) in self.open.iter().enumerate() {
+            match (open, lanes.binary_search(&lane).is_ok()) {
+                (false, true) => self.program.set(&mut state, lane, State::Open),
+                (true, false) => self.program.set(&mut state, lane, State::Closed),
+                (true, true) | (false, false) => {}
+            }
         }
-        false
+        let before = state.pivots();
+        let choice = self.value(&mut state, lanes);
+        self.left = self.left.saturating_sub(state.pivots().saturating_sub(before).max(1));
+        match choice {
+            Some(choice) if choice.value > self.best.value + self.grain() => {
+                self.open.fill(false);
+                for (lane, _) in &choice.sent {
+                    self.open[*lane] = true;
+                }
+                for (lane, open) in self.open.iter().enumerate() {
+                    if !open {
+                        self.program.set(&mut state, lane, State::Closed);
+                    }
+                }
+                self.state = state;
+                self.best = choice;
+                true
+            }
+            Some(_) | None => false,
+        }
+    }
+
+    /// The best flow over `lanes`, which `state` has open. Lanes that would carry less than the smallest
+    /// transfer are closed, the least first.
+    fn value(&self, state: &mut Simplex<'_>, mut lanes: Vec<usize>) -> Option<Choice> {
+        while !lanes.is_empty() {
+            state.optimise()?;
+            let solution = state.solution()?;
+            let sent = self.program.sent(&solution);
+            let choice = settle(self.problem, &lanes, |lane| sent[lane]);
+            match choice {
+                Settled::Small(small) => {
+                    self.program.set(state, small, State::Closed);
+                    lanes.retain(|lane| *lane != small);
+                }
+                Settled::Used(sent, fixed) => {
+                    let prices = self.program.prices(self.problem, &solution.duals, None);
+                    let value = self.program.worth(self.problem, &solution) - fixed;
+                    return Some(Choice { value, sent, prices });
+                }
+            }
+        }
+        None
     }
 
     /// Drops lanes while that helps.
@@ -151,32 +208,35 @@ impl<'a> Search<'a> {
     }
 }
 
-/// The best flow over `lanes` alone. Lanes that would carry less than the smallest transfer are closed,
-/// the least first.
-pub(crate) fn value(problem: &Problem, mut lanes: Vec<usize>) -> Option<Choice> {
-    loop {
-        let open: Vec<(usize, f64)> = lanes.iter().map(|&lane| (lane, 0.0)).collect();
-        let program = Program::new(problem, &open);
-        let solution = simplex::maximise(&program.lp)?;
-        let sent = program.sent(&solution);
-        let idle = 1e-9 * problem.misallocated();
-        let used: Vec<(usize, f64)> =
-            lanes.iter().copied().zip(sent).filter(|(_, sent)| *sent > idle).collect();
-        let small = used
-            .iter()
-            .filter(|(_, sent)| *sent < problem.least * (1.0 - 1e-9))
-            .min_by(|a, b| a.1.total_cmp(&b.1));
-        if let Some(&(small, _)) = small {
-            lanes = used.iter().map(|(lane, _)| *lane).filter(|lane| *lane != small).collect();
-            if lanes.is_empty() {
-                return None;
-            }
-            continue;
+enum Settled {
+    /// This lane would carry less than the smallest transfer.
+    Small(usize),
+    /// Lanes used with dollars sent, and their fixed costs.
+    Used(Vec<(usize, f64)>, f64),
+}
+
+fn settle(problem: &Problem, lanes: &[usize], sent: impl Fn(usize) -> f64) -> Settled {
+    let idle = 1e-9 * problem.misallocated();
+    let used: Vec<(usize, f64)> =
+        lanes.iter().map(|&lane| (lane, sent(lane))).filter(|(_, sent)| *sent > idle).collect();
+    let least = problem.least * (1.0 - 1e-9);
+    match used.iter().filter(|(_, sent)| *sent < least).min_by(|a, b| a.1.total_cmp(&b.1)) {
+        Some(&(small, _)) => Settled::Small(small),
+        None => {
+            let fixed = used.iter().map(|(lane, _)| problem.lanes[*lane].fixed).sum();
+            Settled::Used(used, fixed)
         }
-        let fixed: f64 = used.iter().map(|(lane, _)| problem.lanes[*lane].fixed).sum();
-        let prices = program.prices(problem, &solution.duals, None);
-        return Some(Choice { value: program.worth(problem, &solution) - fixed, sent: used, prices });
     }
+}
+
+/// The best flow over `lanes` alone, all of them paid for, from scratch.
+pub(crate) fn flow(problem: &Problem, lanes: &[usize]) -> Option<Choice> {
+    let open: Vec<(usize, f64)> = lanes.iter().map(|&lane| (lane, 0.0)).collect();
+    let program = Program::new(problem, &open);
+    let solution = simplex::maximise(&program.lp)?;
+    let sent = lanes.iter().copied().zip(program.sent(&solution)).collect();
+    let prices = program.prices(problem, &solution.duals, None);
+    Some(Choice { value: program.worth(problem, &solution), sent, prices })
 }
 
 /// Lanes that could be part of a flow worth more than `value`, `most` being a bound at `prices`: the
