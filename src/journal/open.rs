@@ -9,6 +9,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{ConnectOptions, SqlitePool};
 
 use crate::domain::Timestamp;
+use crate::journal::check::FileCheck;
 use crate::journal::lock::Lock;
 use crate::journal::{Inner, Journal, JournalError};
 
@@ -24,13 +25,21 @@ pub struct OpenOptions {
     pub busy_timeout: Duration,
     /// How long a caller waits for its turn on the writer.
     pub queue_timeout: Duration,
+    /// How long opening waits for the check of the whole file. A journal too large for it is
+    /// checked on while the daemon works; damage found then refuses every further write.
+    pub check_patience: Duration,
     /// Largest size of the database in pages of 4096 bytes; `None` for the disk's own limit.
     pub max_pages: Option<u32>,
 }
 
 impl Default for OpenOptions {
     fn default() -> Self {
-        Self { busy_timeout: Duration::from_secs(5), queue_timeout: Duration::from_secs(30), max_pages: None }
+        Self {
+            busy_timeout: Duration::from_secs(5),
+            queue_timeout: Duration::from_secs(30),
+            check_patience: Duration::from_millis(300),
+            max_pages: None,
+        }
     }
 }
 
@@ -73,11 +82,12 @@ impl Journal {
             .connect_with(connect)
             .await
             .map_err(|error| opening(&path, error))?;
-        quick_check(&writer).await?;
+        let reading = base(&path, options.busy_timeout).pragma("query_only", "ON");
+        let check = FileCheck::start(reading.clone(), options.check_patience).await?;
         MIGRATOR.run(&writer).await.map_err(migration_error)?;
-        let readers = readers(base(&path, options.busy_timeout).pragma("query_only", "ON"));
-        let journal =
-            Self { inner: Arc::new(Inner { path, writer: Some(writer), readers, _lock: Some(lock) }) };
+        let readers = readers(reading);
+        let (writer, check, lock) = (Some(writer), Some(check), Some(lock));
+        let journal = Self { inner: Arc::new(Inner { path, writer, readers, check, _lock: lock }) };
         journal.record_opening(pid, now).await?;
         Ok(journal)
     }
@@ -98,7 +108,7 @@ impl Journal {
                 .await
                 .map_err(|error| opening(&path, error))?;
         verify_migrations(&found)?;
-        Ok(Self { inner: Arc::new(Inner { path, writer: None, readers, _lock: None }) })
+        Ok(Self { inner: Arc::new(Inner { path, writer: None, readers, check: None, _lock: None }) })
     }
 
     /// Where the database is.
@@ -106,9 +116,24 @@ impl Journal {
         &self.inner.path
     }
 
+    /// Waits until the check of the whole file that [`Journal::open`] started has ended. A journal
+    /// opened for reading has none: see [`Journal::integrity_check`].
+    ///
+    /// # Errors
+    /// [`JournalError::Corrupt`] with what was found; every write is refused with it from then on.
+    pub async fn checked(&self) -> Result<(), JournalError> {
+        match &self.inner.check {
+            Some(check) => check.finished().await,
+            None => Ok(()),
+        }
+    }
+
     /// Closes all connections after the running transactions and folds the write-ahead log into the
     /// database. The lock is freed when the last clone is dropped.
     pub async fn close(&self) {
+        if let Some(check) = &self.inner.check {
+            check.stop();
+        }
         self.inner.readers.close().await;
         if let Some(writer) = &self.inner.writer {
             writer.close().await;
@@ -172,20 +197,6 @@ fn canonical(path: &Path) -> Result<PathBuf, JournalError> {
     let folder = std::fs::canonicalize(folder)
         .map_err(|error| cannot(format!("its folder {} cannot be used: {error}", folder.display())))?;
     Ok(folder.join(name))
-}
-
-/// SQLite's check of the file's structure. A new file passes.
-async fn quick_check(pool: &SqlitePool) -> Result<(), JournalError> {
-    let lines: Vec<String> = sqlx::query_scalar("PRAGMA quick_check(5)").fetch_all(pool).await?;
-    sound(&lines)
-}
-
-/// Whether a `PRAGMA …_check` found nothing.
-pub(super) fn sound(lines: &[String]) -> Result<(), JournalError> {
-    match lines {
-        [only] if only == "ok" => Ok(()),
-        found => Err(JournalError::Corrupt { detail: found.join("; ") }),
-    }
 }
 
 fn verify_migrations(found: &[(i64, Vec<u8>)]) -> Result<(), JournalError> {

@@ -177,3 +177,34 @@ async fn a_full_disk_leaves_nothing_half_written() {
     let steps = vec![bridge(10), swap(20), bridge(30)];
     journal.accept_plan(&plan(accepted, steps), &[usd(1); 3], at(accepted)).await.unwrap();
 }
+
+#[tokio::test]
+async fn damage_that_opening_did_not_wait_for_stops_every_write() {
+    let bench = Bench::new().await;
+    let record = super::records::decision(1, &"x".repeat(3000));
+    for _ in 0..100 {
+        bench.journal.record_decision(&record).await.unwrap();
+    }
+    let path = bench.path();
+    let Bench { folder: _folder, journal } = bench;
+    journal.close().await;
+    drop(journal);
+    // The newest pages hold decisions, which opening itself does not read.
+    let mut bytes = std::fs::read(&path).unwrap();
+    let first = bytes.len() / 4 * 3 / 4096 * 4096;
+    for page in bytes[first..].chunks_mut(4096) {
+        page[..16].fill(0xff);
+    }
+    std::fs::write(&path, bytes).unwrap();
+    let hasty = OpenOptions { check_patience: std::time::Duration::ZERO, ..OpenOptions::default() };
+    match Journal::open_with(&path, hasty).await {
+        // The check may be faster than no patience at all.
+        Err(error) => assert!(matches!(error, JournalError::Corrupt { .. }), "{error}"),
+        Ok(journal) => {
+            let found = journal.checked().await.unwrap_err();
+            assert!(matches!(found, JournalError::Corrupt { .. }), "{found}");
+            let refused = journal.resume(at(1)).await.unwrap_err();
+            assert!(matches!(refused, JournalError::Corrupt { .. }), "{refused}");
+        }
+    }
+}
