@@ -1,1 +1,9 @@
 //! Uniswap mathematics and execution.
+
+mod calldata;
+mod model;
+mod on_chain;
+mod product;
+mod ranges;
+mod reading;
+mod ticks;

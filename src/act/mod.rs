@@ -1,1 +1,25 @@
 //! Operations carried out: prepare, simulate, submit, confirm, recover.
+//!
+//! [`Engine::pass`] looks at every open operation once and does at most one thing for each: one
+//! state move of the table in `domain::operation`. Everything it knows it reads from the journal
+//! and the chains, so a restart continues where the last run was cut off.
+
+mod admit;
+mod bridge;
+mod decode;
+mod engine;
+mod error;
+mod legs;
+mod mint;
+mod pursue;
+mod recover;
+mod resolve;
+mod settle;
+mod sign;
+mod source;
+
+pub use decode::{Undecodable, effect_of};
+pub use engine::{Engine, Parts, Pass};
+pub use error::ActError;
+pub use recover::Recovery;
+pub use resolve::Resolution;

@@ -1,3 +1,3 @@
-//! Bridges between chains.
+//! Bridges between chains. One so far: Circle's CCTP V2.
 
 pub mod cctp;

@@ -1,1 +1,121 @@
 //! Observation: everything a decision is made from, as one snapshot.
+//!
+//! One HTTP request per chain reads balances, pools and the state of the bridge's contracts at one
+//! block ([`chain`]); prices and bridge fees come with their age ([`bridges`]); what is promised or
+//! on its way comes from the journal, judged at the very block that was read ([`commitments`]).
+
+pub mod accounting;
+pub mod bridges;
+pub mod chain;
+pub mod commitments;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use alloy::primitives::Address;
+use tokio::sync::Mutex;
+use tokio::task::JoinSet;
+
+use crate::bridges::cctp::Iris;
+use crate::chains::evm::EvmChain;
+use crate::config::ChainConfig;
+use crate::domain::snapshot::Reading;
+use crate::domain::{AssetId, ChainName, Snapshot};
+use crate::feeds::PriceBook;
+use crate::journal::{Journal, JournalError};
+use crate::observe::bridges::BridgeFees;
+use crate::observe::chain::{ChainObserver, Observed};
+use crate::observe::commitments::Commitments;
+use crate::telemetry::clock;
+use crate::venues::uniswap::ReadError;
+
+/// Why there is no snapshot at all. A chain or price that cannot be read is a reason inside it.
+#[derive(Debug, thiserror::Error)]
+pub enum ObserveError {
+    /// What is promised and on its way is unknown without the journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// A configured pool cannot be used.
+    #[error(transparent)]
+    Pool(#[from] ReadError),
+    /// A reader was cut off.
+    #[error("reading a chain was cut off: {0}; nothing was decided")]
+    CutOff(String),
+}
+
+/// Reads snapshots. Remembers what does not change between them.
+pub struct Observer {
+    wallet: Address,
+    chains: BTreeMap<ChainName, Arc<Mutex<ChainObserver>>>,
+    native_assets: BTreeMap<ChainName, AssetId>,
+    prices: Arc<PriceBook>,
+    fees: BridgeFees,
+}
+
+impl Observer {
+    /// An observer of `chains` for `wallet`; `recipients` are who else may receive.
+    ///
+    /// # Errors
+    /// [`ObserveError::Pool`] when a configured pool names unknown tokens.
+    pub fn new(
+        wallet: Address,
+        recipients: &[Address],
+        chains: &BTreeMap<ChainName, EvmChain>,
+        settings: &BTreeMap<ChainName, ChainConfig>,
+        iris: Iris,
+        prices: Arc<PriceBook>,
+    ) -> Result<Self, ObserveError> {
+        let mut observers = BTreeMap::new();
+        let mut native_assets = BTreeMap::new();
+        for (name, chain) in chains {
+            let Some(config) = settings.get(name) else { continue };
+            let observer = ChainObserver::new(wallet, recipients, chain.clone(), config, settings)?;
+            observers.insert(name.clone(), Arc::new(Mutex::new(observer)));
+            native_assets.insert(name.clone(), AssetId::new(&config.native));
+        }
+        Ok(Self { wallet, chains: observers, native_assets, prices, fees: BridgeFees::new(iris) })
+    }
+
+    /// Reads everything. `journal` tells what is promised and on its way; without one (nothing ever
+    /// ran) nothing is.
+    pub async fn snapshot(&self, journal: Option<&Journal>) -> Result<Snapshot, ObserveError> {
+        let commitments = match journal {
+            Some(journal) => Commitments::read(journal).await?,
+            None => Commitments::default(),
+        };
+        let commitments = Arc::new(commitments);
+        let now = clock::now();
+        let (observed, prices) = tokio::join!(self.read_chains(&commitments), self.prices.prices(now));
+        let observed = observed?;
+        let bridges = self.fees.views(&observed, self.wallet, now).await;
+        let chains = commitments.apply(&observed);
+        Ok(Snapshot {
+            taken_at: clock::now(),
+            wallet: self.wallet,
+            chains,
+            prices,
+            bridges,
+            native_assets: self.native_assets.clone(),
+        })
+    }
+
+    async fn read_chains(
+        &self,
+        commitments: &Arc<Commitments>,
+    ) -> Result<BTreeMap<ChainName, Reading<Observed>>, ObserveError> {
+        let mut reading = JoinSet::new();
+        for (name, observer) in &self.chains {
+            let (name, observer, commitments) = (name.clone(), Arc::clone(observer), Arc::clone(commitments));
+            reading.spawn(async move {
+                let read = observer.lock().await.read(&commitments).await;
+                (name, read)
+            });
+        }
+        let mut observed = BTreeMap::new();
+        while let Some(done) = reading.join_next().await {
+            let (name, read) = done.map_err(|error| ObserveError::CutOff(error.to_string()))?;
+            observed.insert(name, read);
+        }
+        Ok(observed)
+    }
+}

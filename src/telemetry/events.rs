@@ -103,3 +103,8 @@ pub fn reorged(metrics: &Metrics, operation: &Operation, chain: &ChainName, leg:
 pub fn waiting(operation: &Operation, reason: &str) {
     info!(operation = operation.id.as_str(), state = operation.state.as_str(), "waiting: {reason}");
 }
+
+/// Work on an operation met an error; it is tried again.
+pub fn troubled(operation: &Operation, error: &dyn std::fmt::Display) {
+    warn!(operation = operation.id.as_str(), state = operation.state.as_str(), "{error}");
+}

@@ -14,6 +14,7 @@ pub mod failure;
 pub mod fees;
 pub mod health;
 pub mod inclusion;
+pub mod logs;
 pub mod keys;
 pub mod prepare;
 mod quorum;

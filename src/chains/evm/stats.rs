@@ -20,13 +20,15 @@ pub enum Method {
     GetTransactionCount,
     /// `eth_getTransactionReceipt`.
     GetTransactionReceipt,
+    /// `eth_getLogs`.
+    GetLogs,
     /// `eth_sendRawTransaction`.
     SendRawTransaction,
 }
 
 impl Method {
     /// Every method.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::ChainId,
         Self::GetBlockByNumber,
         Self::Call,
@@ -34,6 +36,7 @@ impl Method {
         Self::MaxPriorityFeePerGas,
         Self::GetTransactionCount,
         Self::GetTransactionReceipt,
+        Self::GetLogs,
         Self::SendRawTransaction,
     ];
 
@@ -47,6 +50,7 @@ impl Method {
             Self::MaxPriorityFeePerGas => "eth_maxPriorityFeePerGas",
             Self::GetTransactionCount => "eth_getTransactionCount",
             Self::GetTransactionReceipt => "eth_getTransactionReceipt",
+            Self::GetLogs => "eth_getLogs",
             Self::SendRawTransaction => "eth_sendRawTransaction",
         }
     }

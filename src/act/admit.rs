@@ -1,0 +1,112 @@
+//! From planned to reserved: expiry, limits, balance, and one spender at a time per chain.
+
+use std::time::Duration;
+
+use alloy::primitives::U256;
+
+use crate::act::engine::Progress;
+use crate::act::{ActError, Engine};
+use crate::domain::price::Rounding;
+use crate::domain::{Leg, Operation, OperationState, Timestamp, Usd};
+use crate::policy::{Spent, Verdict, judge_step};
+use crate::telemetry::events;
+
+/// The window of the daily limits.
+pub(super) const DAY: Duration = Duration::from_secs(86_400);
+
+impl Engine {
+    /// Judges a planned operation, then sets its amount aside.
+    pub(super) async fn admit(&self, operation: &Operation) -> Result<Progress, ActError> {
+        let _one_at_a_time = self.locks.admission.lock().await;
+        let now = self.now();
+        if now > operation.expires_at {
+            return self.fail(operation, "the plan expired before this step could start").await;
+        }
+        if let Some(halt) = self.parts.journal.halted().await? {
+            return Ok(Progress::Waiting(format!("halted: {}", halt.reason)));
+        }
+        let value = match self.value_of(operation, now).await {
+            Ok(value) => value,
+            Err(reason) => return Ok(Progress::Waiting(reason)),
+        };
+        let verdict = judge_step(&self.parts.rules, &operation.step, value, self.spent(now).await?);
+        events::judged(&self.parts.metrics, &operation.step.route(), &verdict);
+        if let Verdict::Deny(denial) = verdict {
+            return self.fail(operation, &format!("policy denied it by {denial}")).await;
+        }
+        if operation.state == OperationState::Planned {
+            return self.go(operation, OperationState::Approved, first_leg(), None).await;
+        }
+        if let Some(other) = self.spender_before(operation).await? {
+            return Ok(Progress::Waiting(format!("operation {other} spends on this chain first")));
+        }
+        let balance = self.spendable(operation).await?;
+        let amount = operation.step.spends();
+        if balance < U256::from(amount.units()) {
+            let reason = format!("the wallet holds {balance} base units, the step spends {amount}");
+            return self.fail(operation, &reason).await;
+        }
+        self.go(operation, OperationState::Reserved, first_leg(), None).await
+    }
+
+    /// Another operation that is between its reservation and the inclusion of its burn or swap on the
+    /// same chain. Approvals are exact, so two spenders at once would take each other's.
+    pub(super) async fn spender_before(&self, operation: &Operation) -> Result<Option<String>, ActError> {
+        let open = self.parts.journal.open_operations().await?;
+        let other = open.into_iter().find(|other| {
+            other.id != operation.id
+                && other.step.source_chain() == operation.step.source_chain()
+                && is_spending(other)
+        });
+        Ok(other.map(|other| other.id.to_string()))
+    }
+
+    /// Value of what the operation spends, rounded up, at the price of now; or why there is none.
+    async fn value_of(&self, operation: &Operation, now: Timestamp) -> Result<Usd, String> {
+        let amount = operation.step.spends();
+        let prices = self.parts.prices.prices(now).await;
+        let view = prices.get(amount.asset()).ok_or_else(|| format!("{} has no price source", amount.asset()))?;
+        let price = view.as_ref().map_err(Clone::clone)?.price;
+        price.value(amount, Rounding::Up).ok_or_else(|| format!("the value of {amount} is absurd"))
+    }
+
+    /// What the last 24 hours used up.
+    pub(super) async fn spent(&self, now: Timestamp) -> Result<Spent, ActError> {
+        let spent = self.parts.journal.spent_since(now.minus(DAY)).await?;
+        Ok(Spent { moved: spent.moved, gas: spent.gas })
+    }
+
+    /// Ends an operation that moved nothing.
+    pub(super) async fn fail(&self, operation: &Operation, reason: &str) -> Result<Progress, ActError> {
+        let gas = match self.gas_paid(operation).await? {
+            Ok(gas) => gas,
+            Err(reason) => return Ok(Progress::Waiting(reason)),
+        };
+        self.parts.journal.fail(&operation.id, operation.state, reason, gas, &[], self.now()).await?;
+        events::moved(&self.parts.metrics, operation, OperationState::Failed, operation.leg, Some(reason));
+        Ok(Progress::Moved)
+    }
+}
+
+/// Operations wait at their first leg until they are begun.
+const fn first_leg() -> Leg {
+    Leg::Approve
+}
+
+fn is_spending(operation: &Operation) -> bool {
+    match operation.state {
+        OperationState::Reserved | OperationState::Signed | OperationState::Broadcast | OperationState::Unknown => {
+            true
+        }
+        OperationState::Included => matches!(operation.leg, Leg::Approve | Leg::Revoke),
+        OperationState::Planned
+        | OperationState::Approved
+        | OperationState::Final
+        | OperationState::Attesting
+        | OperationState::Attested
+        | OperationState::Minting
+        | OperationState::Settled
+        | OperationState::Failed
+        | OperationState::NeedsOperator => false,
+    }
+}

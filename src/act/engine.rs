@@ -1,0 +1,195 @@
+//! The engine: what it works with, and one pass over the open operations.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use alloy::primitives::Address;
+use alloy::signers::local::PrivateKeySigner;
+use tokio::sync::Mutex;
+use tokio::task::JoinSet;
+
+use crate::act::ActError;
+use crate::bridges::cctp::{Attesters, End, Iris};
+use crate::chains::evm::EvmChain;
+use crate::config::{CctpConfig, ChainConfig, ExecutionConfig};
+use crate::domain::{AssetId, ChainName, Leg, Operation, OperationId, OperationState, Position, Timestamp};
+use crate::feeds::PriceBook;
+use crate::journal::Journal;
+use crate::policy::Rules;
+use crate::telemetry::{Metrics, clock, events};
+
+/// Operations worked on at the same time in one pass.
+const WORKERS: usize = 16;
+
+/// What the engine works with.
+pub struct Parts {
+    /// Chains by name.
+    pub chains: BTreeMap<ChainName, EvmChain>,
+    /// Their settings.
+    pub settings: BTreeMap<ChainName, ChainConfig>,
+    /// The journal.
+    pub journal: Journal,
+    /// Circle's attestation service.
+    pub iris: Iris,
+    /// Prices, for gas in dollars.
+    pub prices: Arc<PriceBook>,
+    /// What may be signed.
+    pub rules: Rules,
+    /// The key.
+    pub signer: PrivateKeySigner,
+    /// Bounds of the work.
+    pub execution: ExecutionConfig,
+    /// CCTP settings.
+    pub cctp: CctpConfig,
+    /// Metrics.
+    pub metrics: Metrics,
+}
+
+/// Carries operations out. Cheap to clone.
+#[derive(Clone)]
+pub struct Engine {
+    pub(super) parts: Arc<Parts>,
+    pub(super) locks: Arc<Locks>,
+}
+
+/// What must not happen twice at the same time.
+#[derive(Default)]
+pub(super) struct Locks {
+    /// Judging limits and reserving.
+    pub(super) admission: Mutex<()>,
+    /// Choosing a nonce and recording what was signed with it, per chain.
+    pub(super) signing: BTreeMap<ChainName, Mutex<()>>,
+    /// Attesters by chain, with the time they were read.
+    pub(super) attesters: Mutex<BTreeMap<ChainName, (Timestamp, Attesters)>>,
+    /// When Iris was last asked about an operation.
+    pub(super) asked: Mutex<BTreeMap<OperationId, Timestamp>>,
+}
+
+/// What one pass did.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pass {
+    /// Open operations looked at.
+    pub open: usize,
+    /// Operations that moved.
+    pub moved: usize,
+}
+
+/// How far an operation came in one pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Progress {
+    /// It moved; there may be more to do at once.
+    Moved,
+    /// It waits, and why.
+    Waiting(String),
+}
+
+impl Engine {
+    /// An engine over `parts`.
+    pub fn new(parts: Parts) -> Self {
+        let signing = parts.chains.keys().map(|chain| (chain.clone(), Mutex::default())).collect();
+        Self { locks: Arc::new(Locks { signing, ..Locks::default() }), parts: Arc::new(parts) }
+    }
+
+    /// Looks at every open operation once. An operation's trouble is logged and never stops the others.
+    pub async fn pass(&self) -> Result<Pass, ActError> {
+        let open = self.parts.journal.open_operations().await?;
+        let mut pass = Pass { open: open.len(), moved: 0 };
+        let mut waiting = open.into_iter();
+        let mut working = JoinSet::new();
+        loop {
+            while working.len() < WORKERS
+                && let Some(operation) = waiting.next()
+            {
+                let engine = self.clone();
+                working.spawn(async move {
+                    let outcome = engine.advance(&operation).await;
+                    (operation, outcome)
+                });
+            }
+            match working.join_next().await {
+                None => return Ok(pass),
+                Some(Ok((_, Ok(Progress::Moved)))) => pass.moved = pass.moved.saturating_add(1),
+                Some(Ok((operation, Ok(Progress::Waiting(reason))))) => events::waiting(&operation, &reason),
+                Some(Ok((operation, Err(error)))) => events::troubled(&operation, &error),
+                Some(Err(error)) => return Err(ActError::CutOff(error.to_string())),
+            }
+        }
+    }
+
+    /// Does the next thing for one operation.
+    pub(super) async fn advance(&self, operation: &Operation) -> Result<Progress, ActError> {
+        match operation.state {
+            OperationState::Planned | OperationState::Approved => self.admit(operation).await,
+            OperationState::Reserved => self.begin(operation).await,
+            OperationState::Signed | OperationState::Broadcast | OperationState::Unknown => {
+                self.follow(operation).await
+            }
+            OperationState::Included => self.after_inclusion(operation).await,
+            OperationState::Final => self.after_finality(operation).await,
+            OperationState::Attesting => self.attest(operation).await,
+            OperationState::Attested => self.mint(operation).await,
+            OperationState::Minting => self.follow_mint(operation).await,
+            OperationState::NeedsOperator => Ok(Progress::Waiting("an operator must decide".to_owned())),
+            OperationState::Settled | OperationState::Failed => Ok(Progress::Waiting("it has ended".to_owned())),
+        }
+    }
+
+    pub(super) fn now(&self) -> Timestamp {
+        clock::now()
+    }
+
+    pub(super) fn wallet(&self) -> Address {
+        self.parts.signer.address()
+    }
+
+    pub(super) fn chain(&self, operation: &Operation, name: &ChainName) -> Result<&EvmChain, ActError> {
+        self.parts.chains.get(name).ok_or_else(|| missing(operation, "the chain", name))
+    }
+
+    pub(super) fn settings(&self, operation: &Operation, name: &ChainName) -> Result<&ChainConfig, ActError> {
+        self.parts.settings.get(name).ok_or_else(|| missing(operation, "the chain", name))
+    }
+
+    /// The contract of `asset` on `chain`.
+    pub(super) fn token(
+        &self,
+        operation: &Operation,
+        chain: &ChainName,
+        asset: &AssetId,
+    ) -> Result<Address, ActError> {
+        let settings = self.settings(operation, chain)?;
+        let token = settings.tokens.get(asset.as_str());
+        token.map(|token| token.address).ok_or_else(|| missing(operation, "the token", chain))
+    }
+
+    /// One end of a CCTP transfer.
+    pub(super) fn end(&self, operation: &Operation, chain: &ChainName, asset: &AssetId) -> Result<End, ActError> {
+        let token = self.token(operation, chain, asset)?;
+        let contracts = self.settings(operation, chain)?.cctp.as_ref();
+        let contracts = contracts.ok_or_else(|| missing(operation, "CCTP", chain))?;
+        Ok(End::new(chain.clone(), asset.clone(), token, contracts))
+    }
+
+    /// The native coin's position on `chain`.
+    pub(super) fn native(&self, operation: &Operation, chain: &ChainName) -> Result<Position, ActError> {
+        let settings = self.settings(operation, chain)?;
+        Ok(Position::new(chain.clone(), AssetId::new(&settings.native)))
+    }
+
+    /// Moves an operation by the table, and says so.
+    pub(super) async fn go(
+        &self,
+        operation: &Operation,
+        to: OperationState,
+        leg: Leg,
+        reason: Option<&str>,
+    ) -> Result<Progress, ActError> {
+        self.parts.journal.advance(&operation.id, operation.state, to, leg, reason, self.now()).await?;
+        events::moved(&self.parts.metrics, operation, to, leg, reason);
+        Ok(Progress::Moved)
+    }
+}
+
+fn missing(operation: &Operation, what: &'static str, chain: &ChainName) -> ActError {
+    ActError::NotConfigured { operation: operation.id.clone(), what, chain: chain.clone() }
+}

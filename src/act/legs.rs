@@ -1,0 +1,104 @@
+//! Which contract is called for which leg.
+
+use alloy::primitives::{Address, U256};
+
+use crate::act::{ActError, Engine};
+use crate::bridges::cctp::contracts::calls;
+use crate::chains::evm::{At, Call, erc20};
+use crate::domain::{ChainName, Leg, Operation, Step};
+use crate::venues::uniswap::RouterSwap;
+
+impl Engine {
+    /// The chain a leg is sent on.
+    pub(super) fn chain_of(operation: &Operation, leg: Leg) -> &ChainName {
+        match (&operation.step, leg) {
+            (Step::Bridge(step), Leg::Mint) => &step.to,
+            (Step::Bridge(step), Leg::Approve | Leg::Burn | Leg::Swap | Leg::Revoke) => &step.from,
+            (Step::Swap(step), _) => &step.chain,
+        }
+    }
+
+    /// The leg that moves the value out of the wallet.
+    pub(super) const fn spending_leg(operation: &Operation) -> Leg {
+        match operation.step {
+            Step::Bridge(_) => Leg::Burn,
+            Step::Swap(_) => Leg::Swap,
+        }
+    }
+
+    /// The call of a leg.
+    pub(super) async fn call_for(&self, operation: &Operation, leg: Leg) -> Result<Call, ActError> {
+        let amount = operation.step.spends();
+        let source = operation.step.source_chain();
+        match (leg, &operation.step) {
+            (Leg::Approve | Leg::Revoke, _) => {
+                let spender = self.spender(operation)?;
+                let units = if leg == Leg::Approve { amount.units() } else { 0 };
+                Ok(erc20::approve(self.token(operation, source, amount.asset())?, spender, units))
+            }
+            (Leg::Burn, Step::Bridge(step)) => {
+                let from = self.end(operation, &step.from, amount.asset())?;
+                let to = self.end(operation, &step.to, amount.asset())?;
+                Ok(calls::burn(&from, &to, step)?)
+            }
+            (Leg::Mint, Step::Bridge(step)) => {
+                let to = self.end(operation, &step.to, amount.asset())?;
+                let stored = self.message(operation).await?;
+                let (Some(message), Some(attestation)) = (&stored.attested_message, &stored.attestation) else {
+                    return Err(self.inconsistent(operation, "attestation"));
+                };
+                Ok(calls::mint(&to, message, attestation))
+            }
+            (Leg::Swap, Step::Swap(step)) => {
+                let settings = self.settings(operation, &step.chain)?;
+                let now = u64::try_from(self.now().seconds()).unwrap_or(0);
+                let deadline = now.saturating_add(self.parts.execution.swap_deadline_seconds);
+                Ok(RouterSwap::from_step(step, settings, deadline)?.call()?)
+            }
+            (Leg::Burn | Leg::Mint, Step::Swap(_)) | (Leg::Swap, Step::Bridge(_)) => {
+                Err(self.inconsistent(operation, "leg"))
+            }
+        }
+    }
+
+    /// Who is approved to take the amount.
+    pub(super) fn spender(&self, operation: &Operation) -> Result<Address, ActError> {
+        let source = operation.step.source_chain();
+        let settings = self.settings(operation, source)?;
+        let (spender, what) = match &operation.step {
+            Step::Bridge(_) => (settings.cctp.as_ref().map(|cctp| cctp.token_messenger), "CCTP"),
+            Step::Swap(_) => (settings.uniswap.as_ref().map(|uniswap| uniswap.swap_router02), "Uniswap"),
+        };
+        spender.ok_or_else(|| ActError::NotConfigured {
+            operation: operation.id.clone(),
+            what,
+            chain: source.clone(),
+        })
+    }
+
+    /// What the spender may still take, by the newest block.
+    pub(super) async fn allowance(&self, operation: &Operation) -> Result<U256, ActError> {
+        let source = operation.step.source_chain();
+        let token = self.token(operation, source, operation.step.spends().asset())?;
+        let call = erc20::allowance(token, self.wallet(), self.spender(operation)?);
+        let answer = self.chain(operation, source)?.call(&call, At::Latest).await?;
+        U256::try_from_be_slice(&answer)
+            .filter(|_| answer.len() == 32)
+            .ok_or_else(|| self.inconsistent(operation, "allowance"))
+    }
+
+    /// The wallet's balance of what the operation spends, by the newest block.
+    pub(super) async fn spendable(&self, operation: &Operation) -> Result<U256, ActError> {
+        let source = operation.step.source_chain();
+        let token = self.token(operation, source, operation.step.spends().asset())?;
+        let call = erc20::balance_of(token, self.wallet());
+        let answer = self.chain(operation, source)?.call(&call, At::Latest).await?;
+        U256::try_from_be_slice(&answer)
+            .filter(|_| answer.len() == 32)
+            .ok_or_else(|| self.inconsistent(operation, "balance"))
+    }
+
+    pub(super) fn inconsistent(&self, operation: &Operation, what: &'static str) -> ActError {
+        ActError::Inconsistent { operation: operation.id.clone(), state: operation.state.as_str(), what }
+    }
+}

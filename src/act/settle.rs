@@ -1,0 +1,168 @@
+//! What an operation did to the ledger, and what it cost in the end.
+
+use crate::act::engine::Progress;
+use crate::act::{ActError, Engine};
+use crate::bridges::cctp::contracts::calls::Burn;
+use crate::bridges::cctp::contracts::events::{Minted, burnt, minted_for};
+use crate::chains::evm::Receipt;
+use crate::domain::price::Rounding;
+use crate::domain::{Amount, AssetId, BridgeStep, Leg, Operation, OperationState, Position, Step, Usd};
+use crate::journal::{Attempt, AttemptId, Cause, Entry};
+use crate::telemetry::events;
+use crate::venues::uniswap::logs::{received, sent};
+
+impl Engine {
+    /// The ledger entries of a transaction in a block: its gas, and what it moved if it succeeded.
+    pub(super) async fn entries(
+        &self,
+        operation: &Operation,
+        leg: Leg,
+        attempt: &Attempt,
+        receipt: &Receipt,
+        native: Position,
+        fee_wei: u128,
+    ) -> Result<Vec<Entry>, ActError> {
+        let id = &operation.id;
+        let entry = |cause, position, units| Entry::of(id, Some(attempt.id), cause, position, units);
+        let mut entries = vec![entry(Cause::Gas, native, fee_wei)];
+        if !receipt.success {
+            return Ok(entries);
+        }
+        match (&operation.step, leg) {
+            (_, Leg::Approve | Leg::Revoke) => {}
+            (Step::Bridge(step), Leg::Burn) => {
+                let asset = step.amount.asset();
+                let (from, to) = (self.end(operation, &step.from, asset)?, self.end(operation, &step.to, asset)?);
+                let expected = Burn::of_step(&from, &to, step)?.message(&from, &to, self.wallet());
+                burnt(&receipt.logs, &from, &expected)?;
+                let position = Position::new(step.from.clone(), asset.clone());
+                entries.push(entry(Cause::Burn, position, step.amount.units()));
+            }
+            (Step::Bridge(step), Leg::Mint) => {
+                if let Minted::Ours { amount, fee, .. } = self.minted(operation, step, receipt).await? {
+                    entries.extend(arrival(operation, step, Some(attempt.id), amount, fee));
+                }
+            }
+            (Step::Swap(step), Leg::Swap) => {
+                for (asset, cause) in [(step.amount_in.asset(), Cause::SwapIn), (step.min_out.asset(), Cause::SwapOut)] {
+                    let token = self.token(operation, &step.chain, asset)?;
+                    let units = match cause {
+                        Cause::SwapIn => sent(&receipt.logs, token, self.wallet()),
+                        _ => received(&receipt.logs, token, step.recipient),
+                    };
+                    entries.push(entry(cause, Position::new(step.chain.clone(), asset.clone()), units));
+                }
+            }
+            (Step::Bridge(_), Leg::Swap) | (Step::Swap(_), Leg::Burn | Leg::Mint) => {
+                return Err(self.inconsistent(operation, "leg"));
+            }
+        }
+        Ok(entries)
+    }
+
+    /// Whether a receipt on the destination minted this transfer.
+    pub(super) async fn minted(
+        &self,
+        operation: &Operation,
+        step: &BridgeStep,
+        receipt: &Receipt,
+    ) -> Result<Minted, ActError> {
+        let to = self.end(operation, &step.to, step.amount.asset())?;
+        let stored = self.message(operation).await?;
+        let burn = crate::bridges::cctp::Message::decode(&stored.source_message)?;
+        let nonce = stored.nonce.ok_or_else(|| self.inconsistent(operation, "message nonce"))?;
+        Ok(minted_for(&receipt.logs, &to, &burn, nonce)?)
+    }
+
+    /// Settles a transfer that arrived; `by` is our own mint, if it was ours.
+    pub(super) async fn settle_bridge(
+        &self,
+        operation: &Operation,
+        step: &BridgeStep,
+        by: Option<AttemptId>,
+        amount: u128,
+        fee: u128,
+    ) -> Result<Progress, ActError> {
+        let fee_usd = match self.worth(step.amount.asset(), &step.amount.with_units(fee)).await {
+            Ok(usd) => usd,
+            Err(reason) => return Ok(Progress::Waiting(format!("the fee cannot be valued: {reason}"))),
+        };
+        let entries: Vec<Entry> = arrival(operation, step, by, amount, fee).into();
+        self.settle(operation, fee_usd, &entries).await
+    }
+
+    /// Settles a swap that is final.
+    pub(super) async fn settle_swap(&self, operation: &Operation) -> Result<Progress, ActError> {
+        let Step::Swap(step) = &operation.step else { return Err(self.inconsistent(operation, "step")) };
+        let attempts = self.parts.journal.attempts(&operation.id).await?;
+        let done = attempts.iter().find(|one| one.leg == Leg::Swap && one.success == Some(true));
+        let done = done.ok_or_else(|| self.inconsistent(operation, "swap transaction"))?;
+        let receipt = match self.chain(operation, &step.chain)?.inclusion(done.hash).await? {
+            crate::chains::evm::Inclusion::Included(receipt) => receipt,
+            crate::chains::evm::Inclusion::Absent => {
+                return Ok(Progress::Waiting("the swap's receipt is not there".to_owned()));
+            }
+        };
+        let token = self.token(operation, &step.chain, step.min_out.asset())?;
+        let out = received(&receipt.logs, token, step.recipient);
+        // Fee and slippage as quoted, corrected by what came out more or less than quoted.
+        let quoted = step.quoted_out.units();
+        let difference = step.quoted_out.with_units(quoted.abs_diff(out));
+        let difference = match self.worth(step.min_out.asset(), &difference).await {
+            Ok(usd) => usd,
+            Err(reason) => return Ok(Progress::Waiting(format!("what came out cannot be valued: {reason}"))),
+        };
+        let expected = step.cost.fee.saturating_add(step.cost.slippage);
+        let cost =
+            if out < quoted { expected.saturating_add(difference) } else { expected.saturating_sub(difference) };
+        self.settle(operation, cost, &[]).await
+    }
+
+    /// Ends an operation with its realised cash cost: `cost` and all gas paid.
+    async fn settle(&self, operation: &Operation, cost: Usd, entries: &[Entry]) -> Result<Progress, ActError> {
+        let gas = match self.gas_paid(operation).await? {
+            Ok(gas) => gas,
+            Err(reason) => return Ok(Progress::Waiting(reason)),
+        };
+        let realised = cost.saturating_add(gas);
+        self.parts.journal.settle(&operation.id, operation.state, realised, entries, self.now()).await?;
+        events::moved(&self.parts.metrics, operation, OperationState::Settled, operation.leg, None);
+        Ok(Progress::Moved)
+    }
+
+    /// Gas paid by all transactions of an operation; the inner error says why it cannot be valued.
+    pub(super) async fn gas_paid(&self, operation: &Operation) -> Result<Result<Usd, String>, ActError> {
+        let mut sum = Usd::ZERO;
+        for attempt in self.parts.journal.attempts(&operation.id).await? {
+            let (Some(wei), known) = (attempt.fee_wei, attempt.fee_usd) else { continue };
+            let usd = match known {
+                Some(usd) => usd,
+                None => {
+                    let native = self.native(operation, &attempt.chain)?.asset;
+                    match self.worth(&native.clone(), &Amount::new(native, 18, wei)).await {
+                        Ok(usd) => usd,
+                        Err(reason) => return Ok(Err(format!("gas cannot be valued: {reason}"))),
+                    }
+                }
+            };
+            sum = sum.saturating_add(usd);
+        }
+        Ok(Ok(sum))
+    }
+
+    async fn worth(&self, asset: &AssetId, amount: &Amount) -> Result<Usd, String> {
+        let prices = self.parts.prices.prices(self.now()).await;
+        let view = prices.get(asset).ok_or_else(|| format!("{asset} has no price source"))?;
+        let price = view.as_ref().map_err(Clone::clone)?.price;
+        price.value(amount, Rounding::Up).ok_or_else(|| format!("{amount} has an absurd value"))
+    }
+}
+
+/// What a mint moves: the arrival, and the fee the bridge kept.
+fn arrival(operation: &Operation, step: &BridgeStep, by: Option<AttemptId>, amount: u128, fee: u128) -> [Entry; 2] {
+    let position = Position::new(step.to.clone(), step.amount.asset().clone());
+    [
+        Entry::of(&operation.id, by, Cause::Mint, position.clone(), amount),
+        Entry::of(&operation.id, by, Cause::BridgeFee, position, fee),
+    ]
+}

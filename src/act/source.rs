@@ -1,0 +1,188 @@
+//! The source chain's legs: approve, burn or swap, and taking an approval back.
+
+use alloy::primitives::U256;
+
+use crate::act::engine::Progress;
+use crate::act::pursue::Fate;
+use crate::act::sign::Signing;
+use crate::act::{ActError, Engine};
+use crate::domain::{Leg, Operation, OperationState, Step};
+use crate::journal::{AttemptState, JournalError};
+
+impl Engine {
+    /// Signs the first leg: the approval, unless exactly the right one stands.
+    pub(super) async fn begin(&self, operation: &Operation) -> Result<Progress, ActError> {
+        if self.now() > operation.expires_at {
+            return self.fail(operation, "the plan expired before this step could start").await;
+        }
+        let allowance = self.allowance(operation).await?;
+        let leg = if allowance == U256::from(operation.step.spends().units()) {
+            Self::spending_leg(operation)
+        } else if allowance.is_zero() {
+            Leg::Approve
+        } else {
+            Leg::Revoke
+        };
+        match self.sign(operation, leg, None, None).await? {
+            Signing::Sent => Ok(Progress::Moved),
+            Signing::Waiting(reason) => Ok(Progress::Waiting(reason)),
+            Signing::Reverted(reason) => {
+                self.fail(operation, &format!("the {leg} would fail: {reason}")).await
+            }
+            Signing::Denied(denial) => self.fail(operation, &format!("policy denied the {leg} by {denial}")).await,
+        }
+    }
+
+    /// Follows the current leg's transaction.
+    pub(super) async fn follow(&self, operation: &Operation) -> Result<Progress, ActError> {
+        let leg = operation.leg;
+        match self.pursue(operation, leg).await? {
+            Fate::Included { .. } => {
+                let note = if leg == Leg::Revoke { operation.reason.as_deref() } else { None };
+                self.go_again(operation, OperationState::Included, leg, note).await
+            }
+            Fate::Pending(reason) => Ok(Progress::Waiting(reason)),
+            Fate::Reverted => self.abandon(operation, &format!("the {leg} reverted on chain")).await,
+            Fate::Foreign(reason) => self.go_again(operation, OperationState::NeedsOperator, leg, Some(&reason)).await,
+            Fate::Nothing => {
+                let reason = format!("no transaction of the {leg} is alive; `purser operations resolve` decides");
+                self.go_again(operation, OperationState::NeedsOperator, leg, Some(&reason)).await
+            }
+        }
+    }
+
+    /// The leg is in a block: on to the next one.
+    pub(super) async fn after_inclusion(&self, operation: &Operation) -> Result<Progress, ActError> {
+        match operation.leg {
+            Leg::Approve => self.after_approval(operation).await,
+            Leg::Revoke => self.after_revocation(operation).await,
+            Leg::Burn => self.after_burn(operation).await,
+            Leg::Swap => match self.pursue(operation, Leg::Swap).await? {
+                Fate::Included { receipt, .. } if receipt.is_final => {
+                    self.go(operation, OperationState::Final, Leg::Swap, None).await
+                }
+                Fate::Included { .. } => Ok(Progress::Waiting("waiting until the swap is final".to_owned())),
+                Fate::Pending(reason) => self.out_of_its_block(operation, &reason).await,
+                Fate::Reverted => self.out_of_its_block(operation, "it reverted after a reorg").await,
+                Fate::Foreign(reason) => {
+                    self.go(operation, OperationState::NeedsOperator, Leg::Swap, Some(&reason)).await
+                }
+                Fate::Nothing => Err(self.inconsistent(operation, "swap transaction")),
+            },
+            Leg::Mint => Err(self.inconsistent(operation, "leg")),
+        }
+    }
+
+    /// A transaction that was in a block is in none now: back to where the chain says it is.
+    pub(super) async fn out_of_its_block(&self, operation: &Operation, why: &str) -> Result<Progress, ActError> {
+        let reason = format!("a reorg removed the {}: {why}", operation.leg);
+        self.go_again(operation, OperationState::Broadcast, operation.leg, Some(&reason)).await
+    }
+
+    async fn after_approval(&self, operation: &Operation) -> Result<Progress, ActError> {
+        let leg = Self::spending_leg(operation);
+        if self.now() > operation.expires_at {
+            return self.abandon(operation, "the plan expired after the approval").await;
+        }
+        match self.sign(operation, leg, None, None).await? {
+            Signing::Sent => Ok(Progress::Moved),
+            Signing::Waiting(reason) => Ok(Progress::Waiting(reason)),
+            Signing::Reverted(reason) => {
+                // A reorg may have taken the approval: then the simulation proves nothing.
+                match self.pursue(operation, Leg::Approve).await? {
+                    Fate::Included { .. } => self.abandon(operation, &format!("the {leg} would fail: {reason}")).await,
+                    Fate::Pending(why) => self.out_of_its_block(operation, &why).await,
+                    Fate::Reverted => self.abandon(operation, "the approval reverted").await,
+                    Fate::Foreign(why) => {
+                        self.go(operation, OperationState::NeedsOperator, Leg::Approve, Some(&why)).await
+                    }
+                    Fate::Nothing => Err(self.inconsistent(operation, "approval")),
+                }
+            }
+            Signing::Denied(denial) => self.abandon(operation, &format!("policy denied the {leg} by {denial}")).await,
+        }
+    }
+
+    /// After a revocation: begin anew when it only cleared the way, end when the step was given up,
+    /// settle when the swap is done.
+    async fn after_revocation(&self, operation: &Operation) -> Result<Progress, ActError> {
+        let attempts = self.parts.journal.attempts(&operation.id).await?;
+        let succeeded = |leg| attempts.iter().any(|one| one.leg == leg && one.success == Some(true));
+        if succeeded(Leg::Swap) {
+            return match self.pursue(operation, Leg::Revoke).await? {
+                Fate::Included { receipt, .. } if receipt.is_final => self.settle_swap(operation).await,
+                Fate::Included { .. } => Ok(Progress::Waiting("waiting until the revocation is final".to_owned())),
+                Fate::Pending(why) => self.out_of_its_block(operation, &why).await,
+                Fate::Reverted | Fate::Foreign(_) | Fate::Nothing => {
+                    let reason = "an allowance is left and could not be taken back; revoke it by hand";
+                    self.go(operation, OperationState::NeedsOperator, Leg::Revoke, Some(reason)).await
+                }
+            };
+        }
+        let given_up = attempts.iter().any(|one| one.leg != Leg::Revoke);
+        if given_up {
+            let reason = operation.reason.clone().unwrap_or_else(|| "given up; the approval was taken back".to_owned());
+            return self.end_when_final(operation, &reason).await;
+        }
+        match self.sign(operation, Leg::Approve, None, None).await? {
+            Signing::Reverted(reason) => self.end_when_final(operation, &format!("the approve would fail: {reason}")).await,
+            other => Ok(other.into()),
+        }
+    }
+
+    /// Gives a step up before its value moved: an approval that stands is taken back first.
+    pub(super) async fn abandon(&self, operation: &Operation, reason: &str) -> Result<Progress, ActError> {
+        if self.allowance(operation).await?.is_zero() {
+            return self.end_when_final(operation, reason).await;
+        }
+        if operation.state == OperationState::Signed {
+            return self.go(operation, OperationState::Broadcast, operation.leg, Some(reason)).await;
+        }
+        match self.sign(operation, Leg::Revoke, None, Some(reason)).await? {
+            Signing::Sent => Ok(Progress::Moved),
+            other => Ok(other.into()),
+        }
+    }
+
+    /// Fails the operation once nothing of it can still be mined or unmined.
+    async fn end_when_final(&self, operation: &Operation, reason: &str) -> Result<Progress, ActError> {
+        let attempts = self.parts.journal.attempts(&operation.id).await?;
+        for attempt in attempts.iter().filter(|attempt| attempt.state == AttemptState::Included) {
+            self.pursue(operation, attempt.leg).await?;
+        }
+        match self.fail(operation, reason).await {
+            Err(ActError::Journal(JournalError::LiveAttempts { .. })) => {
+                Ok(Progress::Waiting(format!("{reason}; waiting until its transactions are final")))
+            }
+            other => other,
+        }
+    }
+
+    /// The swap is final: its allowance must be gone, then it is settled.
+    pub(super) async fn after_finality(&self, operation: &Operation) -> Result<Progress, ActError> {
+        let Step::Swap(_) = &operation.step else { return Err(self.inconsistent(operation, "leg")) };
+        if let Some(other) = self.spender_before(operation).await? {
+            return Ok(Progress::Waiting(format!("the allowance is operation {other}'s now")));
+        }
+        if self.allowance(operation).await?.is_zero() {
+            return self.settle_swap(operation).await;
+        }
+        Ok(self.sign(operation, Leg::Revoke, None, Some("an allowance was left behind")).await?.into())
+    }
+
+    /// Moves on from wherever the operation is by now: sending may have moved it in between.
+    pub(super) async fn go_again(
+        &self,
+        operation: &Operation,
+        to: OperationState,
+        leg: Leg,
+        reason: Option<&str>,
+    ) -> Result<Progress, ActError> {
+        let current = self.parts.journal.operation(&operation.id).await?;
+        let current = current.ok_or_else(|| self.inconsistent(operation, "row"))?;
+        if current.state == to {
+            return Ok(Progress::Moved);
+        }
+        self.go(&current, to, leg, reason).await
+    }
+}

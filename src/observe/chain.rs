@@ -1,0 +1,152 @@
+//! One chain, one request, one block.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use alloy::primitives::{Address, B256, Bytes};
+
+use crate::bridges::cctp::End;
+use crate::bridges::cctp::contracts::preflight::{Preflight, State, decode_used_nonce, used_nonce};
+use crate::chains::evm::{EvmChain, Scan, ScanRequest};
+use crate::config::ChainConfig;
+use crate::domain::pool::Pool;
+use crate::domain::snapshot::Reading;
+use crate::domain::{Amount, AssetId, ChainName, Domain};
+use crate::observe::commitments::Commitments;
+use crate::venues::uniswap::reader::MAX_ROUNDS;
+use crate::venues::uniswap::{Decoded, PoolReader, ReadError};
+
+/// The asset CCTP moves.
+pub const CCTP_ASSET: &str = "USDC";
+
+/// Reads one chain and remembers what its pools look like, so that the next read asks once.
+pub struct ChainObserver {
+    chain: EvmChain,
+    wallet: Address,
+    tokens: Vec<(AssetId, Address, u8)>,
+    native: AssetId,
+    bridge: Option<(End, Preflight)>,
+    pools: Vec<PoolReader>,
+}
+
+/// What was read.
+#[derive(Debug, Clone)]
+pub struct Observed {
+    /// Block, balances, gas.
+    pub scan: Scan,
+    /// Native coin.
+    pub native: Amount,
+    /// Balance per asset, or why there is none.
+    pub balances: BTreeMap<AssetId, Reading<Amount>>,
+    /// The bridge's end here and the state of its contracts.
+    pub bridge: Option<(End, Reading<State>)>,
+    /// Pools that could be read.
+    pub pools: Vec<Arc<Pool>>,
+    /// Message nonces used here, of those asked for.
+    pub used: BTreeSet<B256>,
+}
+
+impl ChainObserver {
+    /// An observer of `chain`.
+    pub fn new(
+        wallet: Address,
+        recipients: &[Address],
+        chain: EvmChain,
+        config: &ChainConfig,
+        all: &BTreeMap<ChainName, ChainConfig>,
+    ) -> Result<Self, ReadError> {
+        let name = chain.name().clone();
+        let tokens = config.tokens.iter();
+        let tokens = tokens.map(|(asset, token)| (AssetId::new(asset), token.address, token.decimals)).collect();
+        let accounts: Vec<Address> = [wallet].into_iter().chain(recipients.iter().copied()).collect();
+        let remotes: Vec<Domain> = all
+            .iter()
+            .filter(|(other, _)| **other != name)
+            .filter_map(|(_, other)| Some(Domain(other.cctp.as_ref()?.domain)))
+            .collect();
+        let bridge = match (&config.cctp, config.tokens.get(CCTP_ASSET)) {
+            (Some(contracts), Some(token)) => {
+                let end = End::new(name.clone(), AssetId::new(CCTP_ASSET), token.address, contracts);
+                let preflight = Preflight::new(&end, &accounts, &remotes);
+                Some((end, preflight))
+            }
+            (Some(_) | None, _) => None,
+        };
+        let pools = PoolReader::all(&name, config)?;
+        Ok(Self { chain, wallet, tokens, native: AssetId::new(&config.native), bridge, pools })
+    }
+
+    /// Reads the chain in one request; in a few when a pool moved out of what was known of it.
+    pub async fn read(&mut self, commitments: &Commitments) -> Reading<Observed> {
+        let name = self.chain.name().clone();
+        let awaited = commitments.awaited(&name);
+        for _ in 0..MAX_ROUNDS {
+            if let Some(observed) = self.read_once(&awaited).await? {
+                return Ok(observed);
+            }
+        }
+        Err(format!("the pools of {name} changed faster than they could be read; the next tick tries again"))
+    }
+
+    /// `None` when a pool needs another question asked.
+    async fn read_once(&mut self, awaited: &[B256]) -> Reading<Option<Observed>> {
+        let mut calls = Vec::new();
+        if let Some((end, preflight)) = &self.bridge {
+            calls.extend_from_slice(preflight.calls());
+            calls.extend(awaited.iter().map(|nonce| used_nonce(end, *nonce)));
+        }
+        let mut spans = Vec::new();
+        for pool in &self.pools {
+            let asked = pool.calls();
+            spans.push(asked.len());
+            calls.extend(asked);
+        }
+        let tokens = self.tokens.iter().map(|(asset, token, _)| (asset.clone(), *token)).collect();
+        let request = ScanRequest { wallet: self.wallet, tokens, calls };
+        let mut scan = self.chain.scan(&request).await.map_err(|error| error.to_string())?;
+        let results = std::mem::take(&mut scan.results);
+        let mut rest = results.as_slice();
+
+        let mut used = BTreeSet::new();
+        let bridge = match &self.bridge {
+            Some((end, preflight)) => {
+                let state = preflight.decode(take(&mut rest, preflight.calls().len()));
+                for (nonce, answer) in awaited.iter().zip(take(&mut rest, awaited.len())) {
+                    match decode_used_nonce(answer) {
+                        Ok(true) => drop(used.insert(*nonce)),
+                        Ok(false) => {}
+                        Err(error) => return Err(error.to_string()),
+                    }
+                }
+                Some((end.clone(), state.map_err(|error| error.to_string())))
+            }
+            None => None,
+        };
+        let mut pools = Vec::new();
+        let mut complete = true;
+        for (reader, span) in self.pools.iter_mut().zip(spans) {
+            match reader.decode(take(&mut rest, span)) {
+                Ok(Decoded::Ready(pool)) => pools.push(pool),
+                Ok(Decoded::NeedsMore(_)) => complete = false,
+                // A pool that cannot be read is not used; the rest of the chain is.
+                Err(error) => tracing::warn!(chain = %self.chain.name(), "{error}"),
+            }
+        }
+        if !complete {
+            return Ok(None);
+        }
+        let balances = self.tokens.iter().zip(&scan.tokens).map(|((asset, _, decimals), read)| {
+            let amount = read.clone().map(|units| Amount::new(asset.clone(), *decimals, units));
+            (asset.clone(), amount)
+        });
+        let balances = balances.collect();
+        let native = Amount::new(self.native.clone(), 18, scan.native);
+        Ok(Some(Observed { native, balances, bridge, pools, used, scan }))
+    }
+}
+
+fn take<'a>(rest: &mut &'a [Reading<Bytes>], count: usize) -> &'a [Reading<Bytes>] {
+    let (head, tail) = rest.split_at(count.min(rest.len()));
+    *rest = tail;
+    head
+}

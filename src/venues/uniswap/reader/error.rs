@@ -1,0 +1,104 @@
+//! Why a pool cannot be read.
+
+use alloy::primitives::Address;
+
+use crate::domain::{AssetId, ChainName};
+
+/// Why a pool cannot be read. It is then left out of decisions; no money is at stake.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ReadError {
+    /// The chain has no Uniswap in the configuration.
+    #[error("chain {chain} has pools but no `uniswap` contracts; add them or remove the pools")]
+    NotConfigured {
+        /// The chain.
+        chain: ChainName,
+    },
+    /// A V2 pool on a chain without a V2 factory.
+    #[error("chain {chain} has a V2 pool but no `v2_factory`; add it or remove the pool")]
+    NoV2Factory {
+        /// The chain.
+        chain: ChainName,
+    },
+    /// A pool names an asset without a token contract.
+    #[error("a pool on {chain} names {asset}, which has no contract there; add it under `tokens`")]
+    UnknownToken {
+        /// The chain.
+        chain: ChainName,
+        /// The asset.
+        asset: AssetId,
+    },
+    /// A pool of one token.
+    #[error("a pool on {chain} has {asset} on both sides; name two different assets")]
+    SameToken {
+        /// The chain.
+        chain: ChainName,
+        /// The asset.
+        asset: AssetId,
+    },
+    /// The scan did not answer each call once.
+    #[error("pool {pool}: {got} answers to {asked} calls; the pool is not used in this cycle")]
+    Count {
+        /// The pool.
+        pool: Address,
+        /// Answers received.
+        got: usize,
+        /// Calls made.
+        asked: usize,
+    },
+    /// One call failed.
+    #[error("pool {pool}: {call} failed: {reason}; the pool is not used in this cycle")]
+    Failed {
+        /// The pool.
+        pool: Address,
+        /// The call.
+        call: &'static str,
+        /// What the chain said.
+        reason: String,
+    },
+    /// There is no contract at the address that follows from the configuration.
+    #[error(
+        "pool {pool}: {call} answered nothing, so no contract is there; check the factory, the tokens and the fee"
+    )]
+    NoContract {
+        /// The pool.
+        pool: Address,
+        /// The call.
+        call: &'static str,
+    },
+    /// An answer that the contract cannot give.
+    #[error("pool {pool}: {call} answered something else ({reason}); the pool is not used in this cycle")]
+    Malformed {
+        /// The pool.
+        pool: Address,
+        /// The call.
+        call: &'static str,
+        /// What is wrong with it.
+        reason: &'static str,
+    },
+    /// The contract holds other tokens than configured.
+    #[error("pool {pool} holds {held:?}, not {expected:?}; check the factory and the tokens")]
+    OtherTokens {
+        /// The pool.
+        pool: Address,
+        /// What it says it holds.
+        held: [Address; 2],
+        /// What follows from the configuration.
+        expected: [Address; 2],
+    },
+    /// The contract charges another fee than configured.
+    #[error("pool {pool} charges {actual}, not {expected}; check its `fee`")]
+    OtherFee {
+        /// The pool.
+        pool: Address,
+        /// What it says it charges.
+        actual: u32,
+        /// What is configured.
+        expected: u32,
+    },
+    /// The pool exists but nobody gave it a price or liquidity.
+    #[error("pool {pool} is not initialised; remove it or wait until somebody provides liquidity")]
+    NotInitialised {
+        /// The pool.
+        pool: Address,
+    },
+}
