@@ -208,3 +208,21 @@ async fn damage_that_opening_did_not_wait_for_stops_every_write() {
         }
     }
 }
+
+#[tokio::test]
+async fn the_file_is_strict_and_keeps_a_write_ahead_log() {
+    let bench = Bench::new().await;
+    let pool = raw(&bench.path()).await;
+    let loose: Vec<String> = sqlx::query_scalar(
+        "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND strict = 0 \
+         AND name NOT LIKE 'sqlite_%' AND name <> '_sqlx_migrations'",
+    )
+    .fetch_all(&pool)
+    .await
+    .unwrap();
+    assert_eq!(loose, Vec::<String>::new());
+    let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&pool).await.unwrap();
+    assert_eq!(mode, "wal");
+    let openings: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM openings").fetch_one(&pool).await.unwrap();
+    assert_eq!(openings, 1);
+}

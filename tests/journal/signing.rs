@@ -39,7 +39,7 @@ async fn signed_bytes_and_the_move_are_recorded_together() {
     assert_eq!((stored.max_fee_per_gas, stored.max_priority_fee_per_gas), (100, 100));
     let operation = journal.operation(&id).await.unwrap().unwrap();
     assert_eq!((operation.state, operation.leg), (OperationState::Signed, Leg::Swap));
-    assert_eq!(journal.live_attempts(&base()).await.unwrap(), [stored.clone()]);
+    assert_eq!(journal.live_attempts(&base()).await.unwrap(), std::slice::from_ref(stored));
     assert_eq!(journal.live_attempts(&ethereum()).await.unwrap(), []);
     assert_eq!(journal.attempt_by_hash(new.hash).await.unwrap().as_ref(), Some(stored));
 }
