@@ -1,9 +1,10 @@
 //! Supervised tasks: whatever ends unasked ends the process in order, and a shutdown is bounded.
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::time::Duration;
 
-use tokio::task::JoinSet;
+use tokio::task::{Id, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
 /// How a task ended when it should not have.
@@ -27,23 +28,29 @@ pub enum TaskError {
         /// What it said.
         reason: String,
     },
-    /// It did not stop in time.
+    /// They did not stop in time.
     #[error(
-        "tasks did not stop within {0:?} and were cut off; operations are journalled and resume after a restart"
+        "{tasks} did not stop within {waited:?} and were cut off; operations are journalled and resume after a restart"
     )]
-    Drain(Duration),
+    Drain {
+        /// How long they had.
+        waited: Duration,
+        /// Their names.
+        tasks: String,
+    },
 }
 
-/// The daemon's long-lived tasks.
+/// The daemon's long-lived tasks. Dropping it ends them.
 pub struct Supervisor {
     stop: CancellationToken,
-    tasks: JoinSet<(&'static str, Result<(), TaskError>)>,
+    tasks: JoinSet<Result<(), String>>,
+    names: HashMap<Id, &'static str>,
 }
 
 impl Supervisor {
     /// No tasks yet; cancelling `stop` asks all of them to end.
     pub fn new(stop: CancellationToken) -> Self {
-        Self { stop, tasks: JoinSet::new() }
+        Self { stop, tasks: JoinSet::new(), names: HashMap::new() }
     }
 
     /// Starts a task. It must end when the token is cancelled and not before.
@@ -52,44 +59,71 @@ impl Supervisor {
         name: &'static str,
         task: impl Future<Output = Result<(), E>> + Send + 'static,
     ) {
-        let running = tokio::spawn(task);
-        self.tasks.spawn(async move {
-            let ended = match running.await {
-                Ok(Ok(())) => Ok(()),
-                Ok(Err(error)) => Err(TaskError::Ended { name, reason: error.to_string() }),
-                Err(error) => Err(TaskError::Panicked { name, reason: error.to_string() }),
-            };
-            (name, ended)
-        });
+        let task = self.tasks.spawn(async move { task.await.map_err(|error| error.to_string()) });
+        self.names.insert(task.id(), name);
     }
 
     /// Waits until `stop` is cancelled or a task ends, then gives the others `drain` to finish.
+    /// The first thing that went wrong is the result; whatever follows it is logged.
     pub async fn run(mut self, drain: Duration) -> Result<(), TaskError> {
-        let first = tokio::select! {
-            () = self.stop.cancelled() => Ok(()),
-            ended = self.tasks.join_next() => match ended {
-                Some(Ok((_, Err(error)))) => Err(error),
-                Some(Ok((name, Ok(())))) if !self.stop.is_cancelled() => {
+        let stop = self.stop.clone();
+        let mut outcome = tokio::select! {
+            () = stop.cancelled() => Ok(()),
+            ended = self.next() => match ended {
+                Some((name, Ok(()))) if !stop.is_cancelled() => {
                     Err(TaskError::Ended { name, reason: "without being asked".to_owned() })
                 }
-                Some(Ok((_, Ok(())))) | None => Ok(()),
-                Some(Err(error)) => Err(TaskError::Panicked { name: "supervisor", reason: error.to_string() }),
+                Some((_, ended)) => ended,
+                None => Ok(()),
             },
         };
-        self.stop.cancel();
+        stop.cancel();
         let drained = tokio::time::timeout(drain, async {
-            let mut outcome = Ok(());
-            while let Some(ended) = self.tasks.join_next().await {
-                if let Ok((_, Err(error))) = ended {
-                    outcome = Err(error);
-                }
+            while let Some((_, ended)) = self.next().await {
+                add(&mut outcome, ended);
             }
-            outcome
         })
         .await;
-        match drained {
-            Ok(rest) => first.and(rest),
-            Err(_) => first.and(Err(TaskError::Drain(drain))),
+        if drained.is_err() {
+            let mut late: Vec<&str> = self.names.values().copied().collect();
+            late.sort_unstable();
+            add(&mut outcome, Err(TaskError::Drain { waited: drain, tasks: late.join(", ") }));
         }
+        outcome
+    }
+
+    /// The next task that ends.
+    async fn next(&mut self) -> Option<(&'static str, Result<(), TaskError>)> {
+        let ended = self.tasks.join_next_with_id().await?;
+        let id = match &ended {
+            Ok((id, _)) => *id,
+            Err(error) => error.id(),
+        };
+        let name = self.names.remove(&id).unwrap_or("without a name");
+        let ended = match ended {
+            Ok((_, Ok(()))) => Ok(()),
+            Ok((_, Err(reason))) => Err(TaskError::Ended { name, reason }),
+            Err(error) => Err(TaskError::Panicked { name, reason: said(error) }),
+        };
+        Some((name, ended))
+    }
+}
+
+/// Keeps the first error and logs every later one.
+fn add(outcome: &mut Result<(), TaskError>, ended: Result<(), TaskError>) {
+    match (&outcome, ended) {
+        (Ok(()), ended) => *outcome = ended,
+        (Err(_), Err(error)) => tracing::error!("{error}"),
+        (Err(_), Ok(())) => {}
+    }
+}
+
+/// What a panic said.
+fn said(error: JoinError) -> String {
+    let text = error.to_string();
+    let Ok(payload) = error.try_into_panic() else { return text };
+    match payload.downcast::<String>() {
+        Ok(words) => *words,
+        Err(payload) => payload.downcast::<&'static str>().map_or(text, |words| (*words).to_owned()),
     }
 }

@@ -1,1 +1,8 @@
-//! Policy.
+//! What may be signed: every rule from both sides, every wrong combination, every mutation.
+
+mod combinations;
+mod mutations;
+mod reference;
+mod rules;
+mod steps;
+mod world;

@@ -1,1 +1,8 @@
-//! Metrics and health.
+//! What operators see: metrics, their documentation, health, events, and how tasks end.
+
+mod events;
+mod exposition;
+mod health;
+mod metrics;
+mod server;
+mod supervisor;

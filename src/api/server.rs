@@ -1,6 +1,8 @@
 //! The HTTP server.
 
+use std::future::IntoFuture;
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -12,6 +14,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::api::{Health, HealthReport};
 use crate::telemetry::{Metrics, clock};
+
+/// How long a shutdown waits for requests that were begun. One that never ends must not hold it up.
+const DRAIN: Duration = Duration::from_secs(2);
 
 /// Why the server could not start or stopped.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +43,8 @@ struct App {
     health: Health,
 }
 
-/// Binds the address; the returned future serves until `stop` is cancelled.
+/// Binds the address; the returned future serves until `stop` is cancelled and two seconds longer
+/// at most.
 pub async fn serve(
     listen: SocketAddr,
     metrics: Metrics,
@@ -53,10 +59,13 @@ pub async fn serve(
         .route("/readyz", get(readyz))
         .with_state(App { metrics, health });
     let serving = async move {
-        axum::serve(listener, router)
-            .with_graceful_shutdown(async move { stop.cancelled().await })
-            .await
-            .map_err(ServeError::Stopped)
+        let asked = stop.clone();
+        let server =
+            axum::serve(listener, router).with_graceful_shutdown(async move { asked.cancelled().await });
+        tokio::select! {
+            ended = server.into_future() => ended.map_err(ServeError::Stopped),
+            () = async { stop.cancelled().await; tokio::time::sleep(DRAIN).await } => Ok(()),
+        }
     };
     Ok((bound, serving))
 }

@@ -7,6 +7,14 @@ use serde_json::{Value, json};
 use crate::chains::evm::keys::KeyError;
 use crate::cli::ExitCode;
 use crate::config::{ConfigError, Origin};
+use crate::cycle::CycleError;
+use crate::domain::OperationId;
+use crate::journal::JournalError;
+use crate::observe::ObserveError;
+use crate::run::{HouseError, RunError};
+use crate::strategies::rebalance::GoalError;
+use crate::telemetry::logging::LoggingError;
+use crate::telemetry::metrics::MetricsError;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +36,33 @@ pub enum CliError {
     /// A secret could not be read.
     #[error("{0}; nothing was written")]
     Secret(String),
+    /// The parts could not be put together.
+    #[error(transparent)]
+    House(#[from] HouseError),
+    /// The journal refused.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The chains could not be observed.
+    #[error(transparent)]
+    Observe(#[from] ObserveError),
+    /// A tick came to no decision.
+    #[error(transparent)]
+    Cycle(#[from] CycleError),
+    /// The targets make no goal.
+    #[error(transparent)]
+    Goal(#[from] GoalError),
+    /// Metrics cannot be registered.
+    #[error(transparent)]
+    Metrics(#[from] MetricsError),
+    /// The daemon did not start or did not end in order.
+    #[error(transparent)]
+    Run(#[from] RunError),
+    /// Logging cannot be set up.
+    #[error(transparent)]
+    Logging(#[from] LoggingError),
+    /// There is no such operation.
+    #[error("there is no operation {0}; `purser operations list` shows them")]
+    NoOperation(OperationId),
     /// Standard output is closed or full.
     #[error("the output cannot be written: {0}")]
     Output(#[from] std::io::Error),
@@ -41,9 +76,7 @@ impl CliError {
     pub const fn exit_code(&self) -> ExitCode {
         match self {
             Self::Config(_) => ExitCode::Usage,
-            Self::Key(_) | Self::File { .. } | Self::Secret(_) | Self::Output(_) | Self::Template(_) => {
-                ExitCode::Failure
-            }
+            _ => ExitCode::Failure,
         }
     }
 
@@ -51,7 +84,7 @@ impl CliError {
     pub fn to_json(&self) -> Value {
         let problems = match self {
             Self::Config(error) => error.problems(),
-            Self::Key(_) | Self::File { .. } | Self::Secret(_) | Self::Output(_) | Self::Template(_) => &[],
+            _ => &[],
         };
         let problems: Vec<Value> = problems
             .iter()

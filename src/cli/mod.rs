@@ -1,8 +1,10 @@
 //! The command line, one file per subcommand.
 
 pub mod balances;
+pub mod block;
 pub mod completions;
 pub mod config;
+pub mod context;
 pub mod doctor;
 pub mod error;
 pub mod exit;
@@ -59,6 +61,21 @@ pub enum Command {
     /// Make, import or list encrypted keys.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
+    /// Check everything the daemon needs; each finding comes with its fix.
+    Doctor(doctor::DoctorArgs),
+    /// Run the daemon. Sends nothing unless `mode = "live"`.
+    Run(run::RunArgs),
+    /// Explain what the next tick would do; sends nothing.
+    Plan(plan::PlanArgs),
+    /// Show what is where, what is on its way, and how far from the targets.
+    Balances(balances::BalancesArgs),
+    /// List, show or resolve operations.
+    #[command(subcommand)]
+    Operations(operations::OperationsCommand),
+    /// Stop signing, now and after every restart, until `resume`.
+    Halt(halt::HaltArgs),
+    /// Lift a halt.
+    Resume(halt::ResumeArgs),
     /// Print the completion script of a shell.
     Completions(completions::CompletionsArgs),
 }
@@ -85,6 +102,13 @@ fn dispatch(command: &Command, global: &Global, output: Output) -> Result<ExitCo
         Command::Init(arguments) => init::run(arguments, output),
         Command::Config(command) => config::run(command, global, output),
         Command::Keys(command) => keys::run(command, global, output),
+        Command::Doctor(arguments) => doctor::run(arguments, global, output),
+        Command::Run(arguments) => run::run(arguments, global),
+        Command::Plan(arguments) => plan::run(arguments, global, output),
+        Command::Balances(arguments) => balances::run(arguments, global, output),
+        Command::Operations(command) => operations::run(command, global, output),
+        Command::Halt(arguments) => halt::halt(arguments, global, output),
+        Command::Resume(arguments) => halt::resume(arguments, global, output),
         Command::Completions(arguments) => completions::run(arguments),
     }
 }

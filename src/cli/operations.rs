@@ -1,16 +1,25 @@
 //! `purser operations list | show | resolve`.
 
 use clap::{Args, Subcommand, ValueEnum};
+use serde_json::{Value, json};
 use uuid::Uuid;
+
+use crate::act::Resolution;
+use crate::cli::block::block_on;
+use crate::cli::context::{self, usd_json, usd_text};
+use crate::cli::{CliError, ExitCode, Global, Output};
+use crate::domain::{Operation, OperationId};
+use crate::journal::{Attempt, Journal, OperationFilter, TimelineEntry};
+use crate::telemetry::clock;
 
 /// The subcommands of `operations`.
 #[derive(Debug, Subcommand)]
 pub enum OperationsCommand {
     /// List operations, newest first.
     List(ListArgs),
-    /// Show one operation: its legs, transactions and timeline.
+    /// Show one operation: its timeline and its transactions.
     Show(ShowArgs),
-    /// Settle by hand an operation that needs an operator.
+    /// Decide about an operation that needs an operator.
     Resolve(ResolveArgs),
 }
 
@@ -37,21 +46,169 @@ pub struct ShowArgs {
 pub struct ResolveArgs {
     /// The operation's id.
     pub id: Uuid,
-    /// What happened to it.
-    #[arg(long = "as", value_enum)]
-    pub outcome: ResolvedAs,
+    /// What to do with it.
+    #[arg(value_enum)]
+    pub decision: Decided,
     /// Why you are sure; kept in the operation's timeline.
     #[arg(long)]
     pub reason: String,
 }
 
-/// What an operator says happened to an operation.
+/// What an operator decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum ResolvedAs {
-    /// Look again and carry on from what the chains say.
+pub enum Decided {
+    /// Take it up again from what the journal and the chains prove.
     Retry,
-    /// Nothing moved and nothing will.
+    /// Give it up; refused while a transaction may still be mined, or after value moved.
     Failed,
-    /// The value arrived.
-    Settled,
+}
+
+/// Runs a subcommand.
+pub fn run(command: &OperationsCommand, global: &Global, output: Output) -> Result<ExitCode, CliError> {
+    let house = context::house(global)?;
+    let path = house.journal_path();
+    block_on(async {
+        match command {
+            OperationsCommand::List(arguments) => {
+                let Some(journal) = context::journal_if_any(&house).await? else {
+                    return output.result("no operations: the daemon has not run yet", &json!({ "operations": [] }));
+                };
+                list(&journal, arguments, output).await
+            }
+            OperationsCommand::Show(arguments) => {
+                let journal = Journal::open_read_only(&path).await?;
+                show(&journal, &arguments.id, output).await
+            }
+            OperationsCommand::Resolve(arguments) => {
+                let journal = Journal::open_beside(&path).await?;
+                let resolved = resolve(&journal, arguments, output).await;
+                journal.close().await;
+                resolved
+            }
+        }
+    })?;
+    Ok(ExitCode::Success)
+}
+
+async fn list(journal: &Journal, arguments: &ListArgs, output: Output) -> Result<(), CliError> {
+    let found = if arguments.open {
+        journal.open_operations().await?
+    } else {
+        journal.operations(&OperationFilter { limit: arguments.limit, ..OperationFilter::default() }).await?
+    };
+    let limit = usize::try_from(arguments.limit).unwrap_or(usize::MAX);
+    let found: Vec<Operation> = found.into_iter().take(limit).collect();
+    let mut text = format!("{:<36}  {:<15} {:<32} {:>10} {:>10}", "id", "state", "route", "quoted", "realised");
+    for operation in &found {
+        text.push_str(&format!(
+            "\n{:<36}  {:<15} {:<32} {:>10} {:>10}",
+            operation.id,
+            operation.state,
+            operation.step.route(),
+            usd_text(operation.quoted_cost),
+            operation.realised_cost.map_or_else(|| "–".to_owned(), usd_text),
+        ));
+        if let Some(reason) = &operation.reason {
+            text.push_str(&format!("\n{:<38}{reason}", ""));
+        }
+    }
+    if found.is_empty() {
+        text = "no operations".to_owned();
+    }
+    let operations: Vec<Value> = found.iter().map(summary).collect();
+    output.result(&text, &json!({ "operations": operations }))
+}
+
+async fn show(journal: &Journal, id: &Uuid, output: Output) -> Result<(), CliError> {
+    let operation = find(journal, id).await?;
+    let timeline = journal.timeline(&operation.id).await?;
+    let attempts = journal.attempts(&operation.id).await?;
+    let mut text = format!(
+        "{}  {}\n{}  {}\nquoted {}, realised {}\n\ntimeline",
+        operation.id,
+        operation.state,
+        operation.step.route(),
+        operation.step.spends(),
+        usd_text(operation.quoted_cost),
+        operation.realised_cost.map_or_else(|| "not known yet".to_owned(), usd_text),
+    );
+    for entry in &timeline {
+        let reason = entry.reason.as_deref().unwrap_or("");
+        text.push_str(&format!("\n  {}  {:<15} {:<8} {reason}", entry.at, entry.to.as_str(), entry.leg.as_str()));
+    }
+    text.push_str("\n\ntransactions");
+    for attempt in &attempts {
+        text.push_str(&format!(
+            "\n  {:<8} {:<10} nonce {:<6} {:<10} {}",
+            attempt.leg.as_str(),
+            attempt.chain,
+            attempt.nonce,
+            attempt.state.as_str(),
+            attempt.hash
+        ));
+    }
+    let document = json!({
+        "operation": summary(&operation),
+        "timeline": timeline.iter().map(moved).collect::<Vec<_>>(),
+        "attempts": attempts.iter().map(attempted).collect::<Vec<_>>(),
+    });
+    output.result(&text, &document)
+}
+
+async fn resolve(journal: &Journal, arguments: &ResolveArgs, output: Output) -> Result<(), CliError> {
+    let operation = find(journal, &arguments.id).await?;
+    let resolution = match arguments.decision {
+        Decided::Retry => Resolution::Retry,
+        Decided::Failed => Resolution::Fail,
+    };
+    let reason = format!("operator: {}", arguments.reason);
+    let state = resolution.apply(journal, &operation, &reason, clock::now()).await?;
+    let text = format!("{} is {state} now; a running daemon takes it from there", operation.id);
+    output.result(&text, &json!({ "id": operation.id, "state": state.as_str() }))
+}
+
+async fn find(journal: &Journal, id: &Uuid) -> Result<Operation, CliError> {
+    let id = OperationId::new(id.to_string());
+    journal.operation(&id).await?.ok_or(CliError::NoOperation(id))
+}
+
+fn summary(operation: &Operation) -> Value {
+    json!({
+        "id": operation.id,
+        "kind": operation.step.kind(),
+        "route": operation.step.route(),
+        "state": operation.state.as_str(),
+        "leg": operation.leg.as_str(),
+        "amount": operation.step.spends().to_string(),
+        "quoted_usd": usd_json(operation.quoted_cost),
+        "realised_usd": operation.realised_cost.map_or(Value::Null, usd_json),
+        "reason": operation.reason,
+        "plan": operation.plan,
+        "created_at": operation.created_at.to_string(),
+        "updated_at": operation.updated_at.to_string(),
+    })
+}
+
+fn moved(entry: &TimelineEntry) -> Value {
+    json!({
+        "at": entry.at.to_string(),
+        "from": entry.from.map(|state| state.as_str()),
+        "to": entry.to.as_str(),
+        "leg": entry.leg.as_str(),
+        "reason": entry.reason,
+    })
+}
+
+fn attempted(attempt: &Attempt) -> Value {
+    json!({
+        "leg": attempt.leg.as_str(),
+        "chain": attempt.chain,
+        "nonce": attempt.nonce,
+        "hash": attempt.hash,
+        "state": attempt.state.as_str(),
+        "block": attempt.block_number,
+        "gas_used": attempt.gas_used,
+        "fee_wei": attempt.fee_wei.map(|wei| wei.to_string()),
+        "success": attempt.success,
+    })
 }

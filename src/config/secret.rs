@@ -1,6 +1,7 @@
 //! References to secrets, and URLs that may hold one. Neither ever prints what it refers to.
 
 use std::fmt;
+use std::io::Read as _;
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
@@ -8,7 +9,7 @@ use secrecy::SecretString;
 use serde::{Deserialize, Serialize};
 
 /// Longest secret read from a file.
-const MAX_SECRET_BYTES: usize = 64 * 1024;
+const MAX_SECRET_BYTES: u64 = 64 * 1024;
 
 /// Where a secret is. Never the secret itself.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -47,9 +48,12 @@ impl SecretRef {
                 std::env::var(name).map(SecretString::from).map_err(|_| SecretError::Unset(name.clone()))
             }
             Self::File(path) => {
-                let text = std::fs::read_to_string(path)
-                    .map_err(|error| SecretError::Unreadable { path: path.clone(), error })?;
-                if text.len() > MAX_SECRET_BYTES {
+                let unreadable = |error| SecretError::Unreadable { path: path.clone(), error };
+                let file = std::fs::File::open(path).map_err(unreadable)?;
+                let mut text = String::new();
+                let limit = MAX_SECRET_BYTES.saturating_add(1);
+                let length = file.take(limit).read_to_string(&mut text).map_err(unreadable)?;
+                if u64::try_from(length).is_ok_and(|length| length >= limit) {
                     return Err(SecretError::TooLarge(path.clone()));
                 }
                 Ok(SecretString::from(text.trim_end_matches(['\r', '\n']).to_owned()))

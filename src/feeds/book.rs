@@ -1,4 +1,4 @@
-//! The price book: five-minute cache, cross-check, staleness, depeg.
+//! The price book: cache, cross-check, staleness, depeg.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -14,10 +14,14 @@ use crate::feeds::{Quote, Quotes, Source, ask};
 /// One dollar.
 const ONE_DOLLAR_PICO: u128 = 1_000_000_000_000;
 
-/// After a source failed, all are asked again no sooner than this.
+/// A source that failed is asked again after this, and after twice as long with every further
+/// failure, up to the cache period.
 const RETRY: Duration = Duration::from_secs(15);
 
-/// Prices of all configured assets, fetched at most once per cache period.
+/// How far a source's clock may be ahead of ours. Further ahead, a price would never grow stale.
+const MAX_AHEAD: Duration = Duration::from_secs(60);
+
+/// Prices of all configured assets. A source that answered is asked once per cache period.
 pub struct PriceBook {
     client: reqwest::Client,
     config: PricesConfig,
@@ -25,11 +29,40 @@ pub struct PriceBook {
     cache: Mutex<Cache>,
 }
 
+type Cache = BTreeMap<Source, Answer>;
+
+/// What is kept of one source.
 #[derive(Default)]
-struct Cache {
+struct Answer {
     ask_again_at: Option<Timestamp>,
-    quotes: BTreeMap<Source, Quotes>,
-    failures: BTreeMap<Source, String>,
+    /// Its last good answer, in use until it is stale by its own time, also while the source fails.
+    quotes: Quotes,
+    /// Why its latest answer was none.
+    failure: Option<String>,
+    failures_in_a_row: u32,
+}
+
+impl Answer {
+    /// Whether the source is asked now. A time too far ahead means that our clock was set back.
+    fn is_due(&self, now: Timestamp, period: Duration) -> bool {
+        self.ask_again_at.is_none_or(|at| now >= at || at.since(now) > period)
+    }
+
+    fn keep(&mut self, answer: Result<Quotes, String>, now: Timestamp, period: Duration) {
+        let wait = match answer {
+            Ok(quotes) => {
+                *self = Self { quotes, ..Self::default() };
+                period
+            }
+            Err(reason) => {
+                let doubled = 2_u32.saturating_pow(self.failures_in_a_row);
+                self.failures_in_a_row = self.failures_in_a_row.saturating_add(1);
+                self.failure = Some(reason);
+                RETRY.saturating_mul(doubled).min(period)
+            }
+        };
+        self.ask_again_at = Some(now.plus(wait));
+    }
 }
 
 impl PriceBook {
@@ -39,16 +72,14 @@ impl PriceBook {
         config: PricesConfig,
         assets: BTreeMap<AssetId, AssetConfig>,
     ) -> Self {
-        Self { client, config, assets, cache: Mutex::new(Cache::default()) }
+        Self { client, config, assets, cache: Mutex::default() }
     }
 
-    /// Every asset's price, or why it cannot be used. Asks the sources when the cache is older than
-    /// its period, sooner when a source failed; all sources at once, one request each.
+    /// Every asset's price, or why it cannot be used. Asks the sources that are due, at once and
+    /// with one request each.
     pub async fn prices(&self, now: Timestamp) -> BTreeMap<AssetId, Reading<PriceView>> {
         let mut cache = self.cache.lock().await;
-        if cache.ask_again_at.is_none_or(|at| now >= at) {
-            self.refresh(&mut cache, now).await;
-        }
+        self.refresh(&mut cache, now).await;
         self.assets
             .iter()
             .map(|(asset, settings)| (asset.clone(), self.judge(&cache, asset, settings, now)))
@@ -56,26 +87,25 @@ impl PriceBook {
     }
 
     async fn refresh(&self, cache: &mut Cache, now: Timestamp) {
-        let [gecko, kraken, binance] =
-            Source::ALL.map(|source| ask(source, &self.client, &self.config, &self.assets, now));
-        let (gecko, kraken, binance) = tokio::join!(gecko, kraken, binance);
-        let mut complete = true;
-        for (source, answer) in Source::ALL.into_iter().zip([gecko, kraken, binance]) {
-            match answer {
-                Ok(quotes) => {
-                    cache.failures.remove(&source);
-                    cache.quotes.insert(source, quotes);
-                }
-                Err(error) => {
-                    complete = false;
-                    tracing::warn!(source = source.as_str(), "price source failed: {error}");
-                    // The last answer stays in use until it is stale by its own time.
-                    cache.failures.insert(source, error.to_string());
+        let period = Duration::from_secs(self.config.cache_seconds);
+        let [gecko, kraken, binance] = Source::ALL.map(|source| {
+            let is_due = cache.entry(source).or_default().is_due(now, period);
+            async move {
+                match is_due {
+                    true => Some(ask(source, &self.client, &self.config, &self.assets, now).await),
+                    false => None,
                 }
             }
+        });
+        let (gecko, kraken, binance) = tokio::join!(gecko, kraken, binance);
+        for (source, answer) in Source::ALL.into_iter().zip([gecko, kraken, binance]) {
+            let Some(answer) = answer else { continue };
+            if let Err(error) = &answer {
+                tracing::warn!(source = source.as_str(), "price source failed: {error}");
+            }
+            let answer = answer.map_err(|error| error.to_string());
+            cache.entry(source).or_default().keep(answer, now, period);
         }
-        let period = Duration::from_secs(self.config.cache_seconds);
-        cache.ask_again_at = Some(now.plus(if complete { period } else { period.min(RETRY) }));
     }
 
     fn judge(
@@ -91,16 +121,18 @@ impl PriceBook {
         let Some((best, quote)) = usable.first().copied() else {
             return Err(format!("no usable price of {asset}{}", because()));
         };
-        for (other, second) in usable.iter().skip(1) {
-            if !within(quote.price, second.price, self.config.tolerance) {
-                return Err(format!(
-                    "sources disagree on {asset}: {} says {}, {} says {}, allowed is {}",
-                    best.as_str(),
-                    quote.price,
-                    other.as_str(),
-                    second.price,
-                    self.config.tolerance
-                ));
+        for (position, (one, first)) in usable.iter().enumerate() {
+            for (other, second) in usable.iter().skip(position.saturating_add(1)) {
+                if !within(first.price, second.price, self.config.tolerance) {
+                    return Err(format!(
+                        "sources disagree on {asset}: {} says {}, {} says {}, allowed is {}",
+                        one.as_str(),
+                        first.price,
+                        other.as_str(),
+                        second.price,
+                        self.config.tolerance
+                    ));
+                }
             }
         }
         let agreeing = u8::try_from(usable.len()).unwrap_or(u8::MAX);
@@ -112,7 +144,7 @@ impl PriceBook {
             ));
         }
         if let Some(band) = settings.depeg_band {
-            // Judged on every source: the one furthest from the peg decides.
+            // One source outside the band is enough, whichever is preferred.
             let dollar = Price::from_pico(ONE_DOLLAR_PICO);
             if let Some((source, off)) = usable
                 .iter()
@@ -136,23 +168,34 @@ impl PriceBook {
             if !self.covers(source, asset) {
                 continue;
             }
-            let found = cache.quotes.get(&source).and_then(|quotes| quotes.get(asset)).copied();
-            let converted = match (source, found) {
-                (Source::Binance, Some(quote)) => self.in_dollars(cache, quote, now),
-                (Source::CoinGecko | Source::Kraken | Source::Binance, other) => other,
-            };
-            match converted {
-                Some(quote) if self.is_fresh(quote, now) => usable.push((source, quote)),
-                Some(quote) => {
+            match self.quote(cache, source, asset, now) {
+                Ok(quote) if quote.as_of.since(now) > MAX_AHEAD => {
+                    let ahead = quote.as_of.since(now).as_secs();
+                    problems.push(format!("{}: dated {ahead} s ahead of our clock", source.as_str()));
+                }
+                Ok(quote) if !self.is_fresh(quote, now) => {
                     problems.push(format!("{}: {} s old", source.as_str(), now.since(quote.as_of).as_secs()));
                 }
-                None => {
-                    let why = cache.failures.get(&source).map_or("no price in its answer", String::as_str);
-                    problems.push(format!("{}: {why}", source.as_str()));
-                }
+                Ok(quote) => usable.push((source, quote)),
+                Err(reason) => problems.push(format!("{}: {reason}", source.as_str())),
             }
         }
         (usable, problems)
+    }
+
+    /// What `source` last said about `asset`, in dollars; or why there is nothing.
+    fn quote(&self, cache: &Cache, source: Source, asset: &AssetId, now: Timestamp) -> Result<Quote, String> {
+        let answer = cache.get(&source);
+        let quote = answer.and_then(|answer| answer.quotes.get(asset)).copied().ok_or_else(|| {
+            let failure = answer.and_then(|answer| answer.failure.clone());
+            failure.unwrap_or_else(|| "no price in its answer".to_owned())
+        })?;
+        match source {
+            Source::CoinGecko | Source::Kraken => Ok(quote),
+            Source::Binance => self
+                .in_dollars(cache, quote, now)
+                .ok_or_else(|| "quoted in USDT, of which no dollar price is usable".to_owned()),
+        }
     }
 
     fn covers(&self, source: Source, asset: &AssetId) -> bool {
@@ -168,14 +211,15 @@ impl PriceBook {
 
     fn is_fresh(&self, quote: Quote, now: Timestamp) -> bool {
         now.since(quote.as_of) <= Duration::from_secs(self.config.max_age_seconds)
+            && quote.as_of.since(now) <= MAX_AHEAD
     }
 
-    /// A USDT quote in dollars, by the freshest-ranked dollar price of USDT.
+    /// A USDT quote in dollars, by the first fresh dollar price of USDT.
     fn in_dollars(&self, cache: &Cache, quote: Quote, now: Timestamp) -> Option<Quote> {
         let usdt = AssetId::new("USDT");
         let dollar = [Source::CoinGecko, Source::Kraken]
             .into_iter()
-            .filter_map(|source| cache.quotes.get(&source)?.get(&usdt).copied())
+            .filter_map(|source| cache.get(&source)?.quotes.get(&usdt).copied())
             .find(|quote| self.is_fresh(*quote, now))?;
         let pico = U256::from(quote.price.pico())
             .checked_mul(U256::from(dollar.price.pico()))?

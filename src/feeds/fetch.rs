@@ -3,6 +3,7 @@
 use secrecy::{ExposeSecret, SecretString};
 use serde::de::DeserializeOwned;
 
+use crate::chains::http::{HttpError, read_bounded};
 use crate::config::secret::{SecretError, origin};
 
 /// Largest reply read: a price list is a few kilobytes.
@@ -17,7 +18,7 @@ pub enum FeedError {
         /// Scheme and host.
         source_url: String,
         /// What happened.
-        reason: String,
+        reason: HttpError,
     },
     /// The source told us to slow down or refused.
     #[error("{source_url} answered {status}")]
@@ -53,21 +54,19 @@ pub async fn get<T: DeserializeOwned>(
     if let Some((name, value)) = &key {
         request = request.header(*name, value.expose_secret());
     }
-    let unreachable = |error: reqwest::Error| FeedError::Unreachable {
-        source_url: source_url.clone(),
-        reason: error.without_url().to_string(),
+    let failed = |error: HttpError| match error {
+        HttpError::TooLarge { .. } => {
+            FeedError::Malformed { source_url: source_url.clone(), reason: error.to_string() }
+        }
+        HttpError::Client(_) | HttpError::Connect(_) | HttpError::Timeout | HttpError::Transport(_) => {
+            FeedError::Unreachable { source_url: source_url.clone(), reason: error }
+        }
     };
-    let mut reply = request.send().await.map_err(unreachable)?;
+    let reply = request.send().await.map_err(|error| failed(error.into()))?;
     if !reply.status().is_success() {
         return Err(FeedError::Refused { source_url, status: reply.status().as_u16() });
     }
-    let mut body: Vec<u8> = Vec::new();
-    while let Some(chunk) = reply.chunk().await.map_err(unreachable)? {
-        if body.len().saturating_add(chunk.len()) > MAX_REPLY_BYTES {
-            return Err(FeedError::Malformed { source_url, reason: "the reply is too large".to_owned() });
-        }
-        body.extend_from_slice(&chunk);
-    }
+    let body = read_bounded(reply, MAX_REPLY_BYTES).await.map_err(failed)?;
     serde_json::from_slice(&body)
         .map_err(|error| FeedError::Malformed { source_url, reason: error.to_string() })
 }

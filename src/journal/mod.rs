@@ -53,7 +53,7 @@ struct Inner {
     readers: SqlitePool,
     /// `None` for a read-only journal.
     check: Option<check::FileCheck>,
-    /// Held for the journal's life; `None` for a read-only journal.
+    /// Held for the daemon's life; `None` for a read-only journal and for an operator's command.
     _lock: Option<lock::Lock>,
 }
 

@@ -43,6 +43,15 @@ impl Default for OpenOptions {
     }
 }
 
+/// What an opening does about the schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Schema {
+    /// Brings it up to this program.
+    Migrate,
+    /// Refuses any other than this program's.
+    Verify,
+}
+
 /// One migration of this program.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MigrationInfo {
@@ -64,11 +73,35 @@ impl Journal {
     /// [`Journal::open`] with limits of its own.
     pub async fn open_with(path: &Path, options: OpenOptions) -> Result<Self, JournalError> {
         let path = canonical(path)?;
-        let pid = std::process::id();
-        let now = now();
+        let (pid, now) = (std::process::id(), now());
         let lock = Lock::take(&path, pid, now)?;
+        let journal = Self::open_writable(path, options, Schema::Migrate, Some(lock)).await?;
+        journal.record_opening(pid, now).await?;
+        Ok(journal)
+    }
+
+    /// Opens the journal for one command of the operator's, with or without a running daemon: halts,
+    /// resumes, resolutions. It keeps no lock; the rules of every write hold all the same, since they
+    /// are checked inside its transaction. Under a running daemon the schema is left as it is.
+    pub async fn open_beside(path: &Path) -> Result<Self, JournalError> {
+        let path = canonical(path)?;
+        let options = OpenOptions::default();
+        match Lock::take(&path, std::process::id(), now()) {
+            // Nobody runs: a daemon that starts meanwhile is kept off until the schema is right.
+            Ok(_until_migrated) => Self::open_writable(path, options, Schema::Migrate, None).await,
+            Err(JournalError::InUse { .. }) => Self::open_writable(path, options, Schema::Verify, None).await,
+            Err(other) => Err(other),
+        }
+    }
+
+    async fn open_writable(
+        path: PathBuf,
+        options: OpenOptions,
+        schema: Schema,
+        lock: Option<Lock>,
+    ) -> Result<Self, JournalError> {
         let mut connect = base(&path, options.busy_timeout)
-            .create_if_missing(true)
+            .create_if_missing(schema == Schema::Migrate)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full);
         if let Some(pages) = options.max_pages {
@@ -84,12 +117,13 @@ impl Journal {
             .map_err(|error| opening(&path, error))?;
         let reading = base(&path, options.busy_timeout).pragma("query_only", "ON");
         let check = FileCheck::start(reading.clone(), options.check_patience).await?;
-        MIGRATOR.run(&writer).await.map_err(migration_error)?;
+        match schema {
+            Schema::Migrate => MIGRATOR.run(&writer).await.map_err(migration_error)?,
+            Schema::Verify => verify_migrations(&path, &writer).await?,
+        }
         let readers = readers(reading);
-        let (writer, check, lock) = (Some(writer), Some(check), Some(lock));
-        let journal = Self { inner: Arc::new(Inner { path, writer, readers, check, _lock: lock }) };
-        journal.record_opening(pid, now).await?;
-        Ok(journal)
+        let (writer, check) = (Some(writer), Some(check));
+        Ok(Self { inner: Arc::new(Inner { path, writer, readers, check, _lock: lock }) })
     }
 
     /// Opens an existing journal for reading, beside a running daemon or without one.
@@ -102,12 +136,7 @@ impl Journal {
         }
         let timeout = OpenOptions::default().busy_timeout;
         let readers = readers(base(&path, timeout).read_only(true));
-        let found: Vec<(i64, Vec<u8>)> =
-            sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations ORDER BY version")
-                .fetch_all(&readers)
-                .await
-                .map_err(|error| opening(&path, error))?;
-        verify_migrations(&found)?;
+        verify_migrations(&path, &readers).await?;
         Ok(Self { inner: Arc::new(Inner { path, writer: None, readers, check: None, _lock: None }) })
     }
 
@@ -199,7 +228,13 @@ fn canonical(path: &Path) -> Result<PathBuf, JournalError> {
     Ok(folder.join(name))
 }
 
-fn verify_migrations(found: &[(i64, Vec<u8>)]) -> Result<(), JournalError> {
+/// Whether the database has exactly the migrations of this program.
+async fn verify_migrations(path: &Path, pool: &SqlitePool) -> Result<(), JournalError> {
+    let found: Vec<(i64, Vec<u8>)> =
+        sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations ORDER BY version")
+            .fetch_all(pool)
+            .await
+            .map_err(|error| opening(path, error))?;
     let newest = |versions: &mut dyn Iterator<Item = i64>| versions.max().unwrap_or(0);
     let known = newest(&mut MIGRATOR.iter().map(|migration| migration.version));
     let at = newest(&mut found.iter().map(|(version, _)| *version));

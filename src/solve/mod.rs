@@ -5,4 +5,7 @@
     reason = "numerical optimisation; every result is rounded against ourselves and re-checked exactly"
 )]
 
+pub mod conic;
+pub mod lp;
 pub mod rebalance;
+pub mod simplex;

@@ -1,8 +1,8 @@
 //! The metrics, declared once. Base units, `_total` on counters, no unbounded labels.
 
 use prometheus::{
-    Gauge, GaugeVec, Histogram, HistogramOpts, IntCounterVec, IntGauge, IntGaugeVec, Opts, Registry,
-    TextEncoder,
+    CounterVec, Gauge, GaugeVec, Histogram, HistogramOpts, IntCounterVec, IntGauge, IntGaugeVec, Opts,
+    Registry, TextEncoder,
 };
 
 use crate::domain::{Amount, Timestamp, Usd};
@@ -28,8 +28,8 @@ pub struct Metrics {
     pub finalized_block: IntGaugeVec,
     /// Age of the newest block.
     pub head_age: IntGaugeVec,
-    /// Requests to endpoints by outcome, as counted by the chain.
-    pub rpc_requests: IntGaugeVec,
+    /// JSON-RPC calls to endpoints; brought up to date by [`count_up_to`].
+    pub rpc_requests: IntCounterVec,
     /// Balance in base units.
     pub balance_units: GaugeVec,
     /// Balance in dollars.
@@ -55,7 +55,7 @@ pub struct Metrics {
     /// Reorgs that took a transaction of ours out of the chain.
     pub reorgs: IntCounterVec,
     /// Gas paid, in dollars.
-    pub gas_usd: GaugeVec,
+    pub gas_usd: CounterVec,
     /// 1 when a price may be used, 0 when it stops whatever needs it.
     pub price_usable: IntGaugeVec,
     /// Age of the price in use.
@@ -103,11 +103,11 @@ impl Metrics {
                 "Age of the newest block.",
                 &["chain"],
             )?,
-            rpc_requests: int_gauge_vec(
+            rpc_requests: counter_vec(
                 r,
-                "purser_rpc_requests",
-                "HTTP requests to an endpoint since start, by outcome.",
-                &["chain", "provider", "outcome"],
+                "purser_rpc_requests_total",
+                "JSON-RPC calls to an endpoint by method and outcome.",
+                &["chain", "provider", "method", "outcome"],
             )?,
             balance_units: gauge_vec(
                 r,
@@ -166,7 +166,7 @@ impl Metrics {
                 "Reorgs that removed a transaction of ours.",
                 &["chain"],
             )?,
-            gas_usd: gauge_vec(r, "purser_tx_fee_usd", "Gas paid since start, in dollars.", &["chain"])?,
+            gas_usd: float_counter_vec(r, "purser_tx_fee_usd_total", "Gas paid, in dollars.", &["chain"])?,
             price_usable: int_gauge_vec(
                 r,
                 "purser_price_usable",
@@ -268,6 +268,17 @@ fn counter_vec(
     Ok(metric)
 }
 
+fn float_counter_vec(
+    r: &Registry,
+    name: &str,
+    help: &str,
+    labels: &[&str],
+) -> Result<CounterVec, prometheus::Error> {
+    let metric = CounterVec::new(Opts::new(name, help), labels)?;
+    r.register(Box::new(metric.clone()))?;
+    Ok(metric)
+}
+
 fn histogram(registry: &Registry, name: &str, help: &str) -> Result<Histogram, prometheus::Error> {
     let buckets = vec![0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
     let metric = Histogram::with_opts(HistogramOpts::new(name, help).buckets(buckets))?;
@@ -275,7 +286,13 @@ fn histogram(registry: &Registry, name: &str, help: &str) -> Result<Histogram, p
     Ok(metric)
 }
 
-/// Sets a plain gauge of a family, ignoring nothing: labels are fixed at compile time by the callers.
+/// Brings a counter up to `total`, which is counted elsewhere and only grows.
+pub fn count_up_to(family: &IntCounterVec, labels: &[&str], total: u64) {
+    let counter = family.with_label_values(labels);
+    counter.inc_by(total.saturating_sub(counter.get()));
+}
+
+/// Sets one gauge of a family; `labels` has as many values as the family has labels.
 pub fn set(family: &GaugeVec, labels: &[&str], value: f64) {
     let gauge: Gauge = family.with_label_values(labels);
     gauge.set(value);

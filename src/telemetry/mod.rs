@@ -5,6 +5,7 @@
 
 pub mod clock;
 pub mod events;
+pub mod gauges;
 pub mod logging;
 pub mod metrics;
 

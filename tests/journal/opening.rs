@@ -226,3 +226,29 @@ async fn the_file_is_strict_and_keeps_a_write_ahead_log() {
     let openings: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM openings").fetch_one(&pool).await.unwrap();
     assert_eq!(openings, 1);
 }
+
+#[tokio::test]
+async fn an_operators_command_writes_beside_the_daemon_and_keeps_nobody_off() {
+    let bench = Bench::new().await;
+    let beside = Journal::open_beside(&bench.path()).await.unwrap();
+    beside.halt("operator", at(1)).await.unwrap();
+    assert_eq!(bench.journal.halted().await.unwrap().unwrap().reason, "operator");
+    // The daemon stays the holder, and its end and return are not in the way of the command.
+    let bench = bench.reopen().await;
+    beside.resume(at(2)).await.unwrap();
+    assert_eq!(bench.journal.halted().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn an_operators_command_makes_a_journal_but_changes_no_schema_under_a_daemon() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("journal.db");
+    let early = Journal::open_beside(&path).await.unwrap();
+    early.halt("not yet", at(1)).await.unwrap();
+    let daemon = Journal::open(&path).await.unwrap();
+    assert_eq!(daemon.halted().await.unwrap().unwrap().reason, "not yet");
+    let pool = raw(&path).await;
+    sqlx::query("UPDATE _sqlx_migrations SET version = 2").execute(&pool).await.unwrap();
+    let refusal = Journal::open_beside(&path).await.unwrap_err();
+    assert!(matches!(refusal, JournalError::SchemaVersion { found: 2, known: 1 }), "{refusal}");
+}

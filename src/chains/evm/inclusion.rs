@@ -91,6 +91,7 @@ impl EvmChain {
         if votes.largest() < endpoints.quorum() {
             let chain = self.inner.name.clone();
             return Err(if lies {
+                endpoints.note_quorum(false);
                 ChainError::Disagreement { chain, what: WHAT, answers: votes.answers() }
             } else if votes.answers() > 1 || votes.failures.iter().any(|one| is_passing(&one.error)) {
                 ChainError::Undecided { chain, what: WHAT }
@@ -98,7 +99,7 @@ impl EvmChain {
                 endpoints.lost(WHAT, votes.largest(), votes.failures)
             });
         }
-        endpoints.held();
+        endpoints.note_quorum(true);
         let group = votes.into_largest();
         let all_final = group.iter().all(|seen| matches!(seen, Seen::Included { is_final: true, .. }));
         Ok(match group.into_iter().next() {

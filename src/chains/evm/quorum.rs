@@ -189,10 +189,10 @@ impl Endpoints {
             self.note_disagreement(what, answers);
         }
         if votes.largest() >= self.quorum {
-            self.quorum_available.store(true, Ordering::Relaxed);
+            self.note_quorum(true);
             Ok(votes.into_largest())
         } else if answers > 1 {
-            self.quorum_available.store(false, Ordering::Relaxed);
+            self.note_quorum(false);
             Err(ChainError::Disagreement { chain: self.chain.clone(), what, answers })
         } else {
             Err(self.lost(what, votes.largest(), votes.failures))
@@ -205,15 +205,15 @@ impl Endpoints {
         tracing::error!(chain = %self.chain, what, answers, "RPC endpoints contradict each other");
     }
 
-    /// Notes that the quorum held.
-    pub(super) fn held(&self) {
-        self.quorum_available.store(true, Ordering::Relaxed);
+    /// Notes whether a decision found its quorum.
+    pub(super) fn note_quorum(&self, found: bool) {
+        self.quorum_available.store(found, Ordering::Relaxed);
     }
 
     /// Counts a lost quorum and makes its error.
     pub(super) fn lost(&self, what: &'static str, have: usize, failures: Vec<Failure>) -> ChainError {
         self.quorum_lost.fetch_add(1, Ordering::Relaxed);
-        self.quorum_available.store(false, Ordering::Relaxed);
+        self.note_quorum(false);
         ChainError::QuorumLost { chain: self.chain.clone(), what, have, need: self.quorum, failures }
     }
 

@@ -192,15 +192,25 @@ impl EvmChain {
             asked.spawn(async move {
                 let result = read_ends(&inner, &endpoint).await;
                 endpoint.note(&result);
-                (endpoint.label().to_owned(), result)
+                (endpoint, result)
             });
         }
-        let (mut heads, mut failures) = (Vec::new(), Vec::new());
+        let (mut answers, mut failures) = (Vec::new(), Vec::new());
         while let Some(joined) = asked.join_next().await {
             match joined {
-                Ok((_, Ok(head))) => heads.push(head),
-                Ok((endpoint, Err(error))) => failures.push(Failure { endpoint, error }),
+                Ok((endpoint, Ok(head))) => answers.push((endpoint, head)),
+                Ok((endpoint, Err(error))) => {
+                    failures.push(Failure { endpoint: endpoint.label().to_owned(), error });
+                }
                 Err(_) => failures.push(Failure { endpoint: "?".to_owned(), error: RpcError::Abandoned }),
+            }
+        }
+        // Only now are all heads known that each has to be compared with.
+        let mut heads = Vec::with_capacity(answers.len());
+        for (endpoint, (latest, finalized)) in answers {
+            match endpoints.note_head(&endpoint, latest.block.number) {
+                Ok(()) => heads.push((latest, finalized)),
+                Err(error) => failures.push(Failure { endpoint: endpoint.label().to_owned(), error }),
             }
         }
         // The highest value that a quorum has reached is the quorum-th highest.

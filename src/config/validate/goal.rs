@@ -27,7 +27,9 @@ pub(super) fn check(check: &mut Check<'_>) {
     }
     match &goal.schedule {
         Some(text) => check.schedule(&path.key("schedule"), text),
-        None if goal.profile.is_none() => check.refuse(&path, "`targets` need a `schedule`"),
+        None if !goal.targets.is_empty() && goal.profile.is_none() => {
+            check.refuse(&path, "`targets` need a `schedule`")
+        }
         None => {}
     }
     let order = goal.trigger > goal.band;

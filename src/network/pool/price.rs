@@ -42,13 +42,11 @@ fn after_token0(price: U256, liquidity: u128, amount: U256) -> Option<U256> {
         return Some(price);
     }
     let numerator = U256::from(liquidity).wrapping_shl(96);
-    let exact = amount.checked_mul(price).and_then(|product| numerator.checked_add(product));
-    match exact {
-        Some(denominator) => mul_div_up(numerator, price, denominator),
-        // The denominator leaves 256 bits. The pool then divides by the price first, which rounds
-        // differently, so we must too.
-        None => div_up(numerator, numerator.checked_div(price)?.checked_add(amount)?),
-    }
+    // The contract has a second formula for a product beyond 256 bits. With an amount below 2¹²⁸ it
+    // needs a price above 2¹²⁸; a step from there ends within its word, above 2⁹⁶, which takes
+    // L·price ≥ 2²⁵⁶: an output beyond 128 bits, which is refused anyway.
+    let denominator = numerator.checked_add(amount.checked_mul(price)?)?;
+    mul_div_up(numerator, price, denominator)
 }
 
 /// price + amount·2⁹⁶/L, rounded down: the price must not rise too far.

@@ -43,7 +43,12 @@ pub(super) fn quote(state: &V3State, zero_for_one: bool, amount_in: u128) -> Res
         }
         let boundary = next_boundary(state, tick, zero_for_one).ok_or(QuoteError::Inconsistent)?;
         let end = sqrt_ratio_at_tick(boundary.tick).ok_or(QuoteError::Inconsistent)?;
-        let is_ahead = if zero_for_one { end <= price } else { end >= price };
+        // Every step must lead on, whatever the table says: this is also what ends the loop.
+        let is_ahead = if zero_for_one {
+            boundary.tick <= tick && end <= price
+        } else {
+            boundary.tick > tick && end >= price
+        };
         if !is_ahead {
             return Err(match boundary.is_edge {
                 true => beyond(state, absorbed(amount_in, remaining)),

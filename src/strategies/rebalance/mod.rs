@@ -1,1 +1,13 @@
-//! The rebalance strategy.
+//! Rebalance: keep every position's share of the inventory near its target.
+//!
+//! A deviation above the trigger starts it; it ends inside the band, which is narrower: the difference
+//! is the hysteresis. Weights are integers in millionths.
+
+mod decide;
+mod explain;
+mod goal;
+mod weights;
+
+pub use decide::{Decision, decide};
+pub use goal::{Goal, GoalError, Peg};
+pub use weights::bands;

@@ -1,0 +1,51 @@
+//! What several commands need: the parts, the journal, numbers for programs.
+
+use serde_json::{Number, Value};
+
+use crate::cli::{CliError, Global};
+use crate::config::Config;
+use crate::domain::Usd;
+use crate::domain::amount::format_fixed;
+use crate::journal::Journal;
+use crate::run::House;
+
+/// Loads the configuration and puts the parts together.
+pub fn house(global: &Global) -> Result<House, CliError> {
+    Ok(House::build(Config::load(&global.config)?.config)?)
+}
+
+/// The journal for reading; `None` when the daemon never ran.
+pub async fn journal_if_any(house: &House) -> Result<Option<Journal>, CliError> {
+    let path = house.journal_path();
+    if !path.exists() {
+        return Ok(None);
+    }
+    Ok(Some(Journal::open_read_only(&path).await?))
+}
+
+/// Dollars as a JSON number with all its digits.
+pub fn usd_json(usd: Usd) -> Value {
+    let sign = if usd.micros() < 0 { "-" } else { "" };
+    let text = format!("{sign}{}", format_fixed(usd.micros().unsigned_abs(), 6));
+    text.parse::<Number>().map_or(Value::Null, Value::Number)
+}
+
+/// Dollars for people, to the cent, or finer when it is less than one.
+pub fn usd_text(usd: Usd) -> String {
+    let sign = if usd.micros() < 0 { "-" } else { "" };
+    let micros = usd.micros().unsigned_abs();
+    let decimals: u32 = if micros >= 1_000_000 || micros == 0 { 2 } else { 6 };
+    let unit = 10_u128.saturating_pow(6_u32.saturating_sub(decimals));
+    let scaled = micros.div_euclid(unit);
+    let one = 10_u128.saturating_pow(decimals);
+    let (whole, fraction) = (scaled.div_euclid(one), scaled.rem_euclid(one));
+    let width = usize::try_from(decimals).unwrap_or(0);
+    format!("{sign}${whole}.{fraction:0width$}")
+}
+
+/// Millionths as a percentage for people.
+pub fn percent_text(ppm: i64) -> String {
+    let sign = if ppm < 0 { "-" } else { "" };
+    let hundredths = ppm.unsigned_abs().div_euclid(100);
+    format!("{sign}{}.{:02} %", hundredths.div_euclid(100), hundredths.rem_euclid(100))
+}

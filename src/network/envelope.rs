@@ -1,0 +1,177 @@
+//! Concave gains as two polygons: an inner one that can be had, an outer one that cannot be beaten.
+
+use crate::domain::price::Rounding;
+use crate::network::{Edge, Network, SwapWay, Way, pool};
+
+/// A corner of a polygon, in dollars.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Point {
+    /// Value sent.
+    pub sent: f64,
+    /// Value that arrives, never more than was sent: a pool that pays above the reference price is
+    /// free, not a profit.
+    pub arrives: f64,
+    /// Cost besides what is lost: more transfers when a move has to be split.
+    pub extra: f64,
+}
+
+/// The gain of one edge for values `0..=upper`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Envelope {
+    samples: Vec<(f64, f64)>,
+    /// First slope that cannot be beaten.
+    steepest: f64,
+    /// How much exact arithmetic may round a sample down, in dollars.
+    grain: f64,
+    /// Corners of the chords between exact values, concave.
+    pub inner: Vec<Point>,
+    /// Corners of a line no exact value lies above.
+    pub outer: Vec<Point>,
+}
+
+/// Exact rounding of a pool may take a few base units per crossed tick.
+const ROUNDINGS: f64 = 64.0;
+
+impl Envelope {
+    /// The envelope of `edge` up to `upper` dollars, sampled at `points` sizes; `None` where it gives
+    /// nothing. Returns it with the largest value it covers.
+    pub fn of(network: &Network, edge: &Edge, upper: f64, points: u32) -> Option<(Self, f64)> {
+        match &edge.way {
+            Way::Bridge(way) => {
+                let from = network.nodes.get(edge.from)?;
+                let gain = 1.0 - (f64::from(way.fee_ppm) / 1e6).max(way.min_fee as f64 / 1e7);
+                let chunk = from.dollars(way.chunk);
+                let mut corners = vec![(0.0, 0.0)];
+                if upper > chunk {
+                    corners.push((chunk, 0.0));
+                }
+                // From the second transfer on at least the fixed cost per chunk is paid again.
+                let fixed = super::node::dollars(edge.fixed());
+                corners.push((upper, fixed * (upper / chunk - 1.0).max(0.0)));
+                let inner: Vec<Point> = corners
+                    .into_iter()
+                    .map(|(sent, extra)| Point { sent, arrives: sent * gain, extra })
+                    .collect();
+                let outer = inner.clone();
+                Some((Self { samples: Vec::new(), steepest: gain, grain: 0.0, inner, outer }, upper))
+            }
+            Way::Swap(way) => {
+                let from = network.nodes.get(edge.from)?;
+                let most = pool::capacity(&way.pool, way.zero_for_one, from.units_for(upper));
+                let upper = from.dollars(most).min(upper);
+                let to = network.nodes.get(edge.to)?;
+                let steepest = steepest(way, from.unit_price(), to.unit_price())?;
+                let mut envelope = Self {
+                    samples: vec![(0.0, 0.0)],
+                    steepest,
+                    grain: to.dollars(1) * ROUNDINGS,
+                    inner: Vec::new(),
+                    outer: Vec::new(),
+                };
+                let mut size = upper;
+                for _ in 0..points {
+                    envelope.sample(network, edge, size);
+                    size /= 4.0;
+                }
+                envelope.redraw();
+                (envelope.samples.len() > 1).then_some((envelope, upper))
+            }
+        }
+    }
+
+    /// Adds exact values around `sent`, where the answer lies; says whether anything changed.
+    pub fn refine(&mut self, network: &Network, edge: &Edge, sent: f64) -> bool {
+        if self.samples.is_empty() {
+            return false;
+        }
+        let before = self.samples.len();
+        let below = self.samples.iter().rev().find(|(x, _)| *x < sent * (1.0 - 1e-7)).copied();
+        let above = self.samples.iter().find(|(x, _)| *x > sent * (1.0 + 1e-7)).copied();
+        self.sample(network, edge, sent);
+        if let Some((x, _)) = below {
+            self.sample(network, edge, 0.5 * (x + sent));
+        }
+        if let Some((x, _)) = above {
+            self.sample(network, edge, 0.5 * (x + sent));
+        }
+        if self.samples.len() == before {
+            return false;
+        }
+        self.redraw();
+        true
+    }
+
+    fn sample(&mut self, network: &Network, edge: &Edge, size: f64) {
+        let (Some(from), Some(to)) = (network.nodes.get(edge.from), network.nodes.get(edge.to)) else {
+            return;
+        };
+        let units = from.units_for(size);
+        let Ok(out) = edge.arrives(units) else { return };
+        if out == 0 || from.value_of(units, Rounding::Down).is_none() {
+            return;
+        }
+        let sent = from.dollars(units);
+        let arrives = to.dollars(out).min(sent);
+        let place = self.samples.partition_point(|(x, _)| *x < sent);
+        let near = |at: Option<&(f64, f64)>| at.is_some_and(|(x, _)| (x - sent).abs() <= 1e-9 * sent);
+        let left = place.checked_sub(1).and_then(|index| self.samples.get(index));
+        if sent > 0.0 && !near(left) && !near(self.samples.get(place)) {
+            self.samples.insert(place, (sent, arrives));
+        }
+    }
+
+    fn redraw(&mut self) {
+        self.inner = hull(&self.samples);
+        self.outer = roof(&self.samples, self.steepest, self.grain);
+    }
+}
+
+/// Average dollars out per dollar in that no size can beat, and never above one.
+fn steepest(way: &SwapWay, from: f64, to: f64) -> Option<f64> {
+    let (numerator, denominator) = pool::spot_rate(&way.pool, way.zero_for_one).ok()?;
+    let rate = f64::from(numerator) / f64::from(denominator) * (to / from);
+    rate.is_finite().then_some((rate * (1.0 + 1e-12)).min(1.0))
+}
+
+/// Upper concave hull: floors of a concave function can dent its chords by a base unit.
+fn hull(samples: &[(f64, f64)]) -> Vec<Point> {
+    let mut corners: Vec<(f64, f64)> = Vec::with_capacity(samples.len());
+    for &(x, y) in samples {
+        while let [.., (x0, y0), (x1, y1)] = corners.as_slice()
+            && (y1 - y0) * (x - x1) <= (y - y1) * (x1 - x0)
+        {
+            corners.pop();
+        }
+        corners.push((x, y));
+    }
+    corners.into_iter().map(|(sent, arrives)| Point { sent, arrives, extra: 0.0 }).collect()
+}
+
+/// Between two samples a concave function lies below both neighbouring chords prolonged; at the ends
+/// below the steepest slope and below the last value.
+fn roof(samples: &[(f64, f64)], steepest: f64, grain: f64) -> Vec<Point> {
+    let high = |(x, y): (f64, f64)| (y + grain).min(x);
+    let point = |sent: f64, arrives: f64| Point { sent, arrives, extra: 0.0 };
+    let mut corners = vec![point(0.0, 0.0)];
+    let mut before: Option<(f64, f64)> = None;
+    for (index, pair) in samples.windows(2).enumerate() {
+        let &[left, right] = pair else { continue };
+        let rise = match before {
+            Some(previous) => ((high(left) - previous.1) / (left.0 - previous.0)).min(steepest),
+            None => steepest,
+        };
+        let fall = match samples.get(index.saturating_add(2)) {
+            Some(&next) => ((next.1 - high(right)) / (next.0 - right.0)).max(0.0),
+            None => 0.0,
+        };
+        // high(left) + rise·t = high(right) − fall·(width − t)
+        let width = right.0 - left.0;
+        let crossing = (high(right) - high(left) - fall * width) / (rise - fall);
+        if crossing.is_finite() && crossing > 0.0 && crossing < width {
+            corners.push(point(left.0 + crossing, high(left) + rise * crossing));
+        }
+        corners.push(point(right.0, high(right)));
+        before = Some(left);
+    }
+    corners
+}

@@ -1,0 +1,299 @@
+//! The daemon: lock, preflight, recovery, tasks, shutdown.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+use tokio::time::sleep;
+use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info, warn};
+
+use crate::act::{ActError, Engine, Parts};
+use crate::api::{Health, ServeError, serve};
+use crate::config::{Config, Mode};
+use crate::cycle::Cycle;
+use crate::journal::{Journal, JournalError};
+use crate::run::goal::goal;
+use crate::run::preflight::{Preflight, PreflightError, preflight};
+use crate::run::rules::rules;
+use crate::run::{House, HouseError};
+use crate::strategies::rebalance::GoalError;
+use crate::tasks::{Supervisor, TaskError};
+use crate::telemetry::metrics::MetricsError;
+use crate::telemetry::{Metrics, clock, gauges};
+
+/// Between two attempts of a preflight that met unreachable chains.
+const PREFLIGHT_RETRY: Duration = Duration::from_secs(5);
+/// A work loop that made no progress for so long counts as stuck.
+const LIVENESS: Duration = Duration::from_secs(300);
+
+/// Why the daemon did not start or did not end in order.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// The configuration cannot be put to work.
+    #[error(transparent)]
+    House(#[from] HouseError),
+    /// The journal cannot be used.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+    /// The targets make no goal.
+    #[error(transparent)]
+    Goal(#[from] GoalError),
+    /// Metrics cannot be registered.
+    #[error(transparent)]
+    Metrics(#[from] MetricsError),
+    /// The server cannot listen.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    /// A chain is not what the configuration says.
+    #[error(transparent)]
+    Preflight(#[from] PreflightError),
+    /// Open operations cannot be read.
+    #[error(transparent)]
+    Act(#[from] ActError),
+    /// The schedule cannot be kept.
+    #[error("the schedule `{schedule}` cannot be kept: {error}; nothing was sent")]
+    Schedule {
+        /// The cron expression.
+        schedule: String,
+        /// What is wrong.
+        error: JobSchedulerError,
+    },
+    /// A task ended that should not have.
+    #[error(transparent)]
+    Task(#[from] TaskError),
+    /// Signals cannot be received.
+    #[error("signals cannot be received: {0}; nothing was sent")]
+    Signals(std::io::Error),
+}
+
+/// Runs until a signal, or with `once` until the operations of one tick have ended.
+///
+/// # Errors
+/// [`RunError`]; whatever was under way is in the journal and resumes at the next start.
+pub async fn run(config: Config, once: bool) -> Result<(), RunError> {
+    let stop = CancellationToken::new();
+    stop_on_signals(stop.clone()).map_err(RunError::Signals)?;
+    let house = House::build(config)?;
+    let journal = Journal::open(&house.journal_path()).await?;
+    let key = house.key()?;
+    let wallet = key.address();
+    let metrics = Metrics::new()?;
+    let health = Health::default();
+    let live = house.config.mode == Mode::Live;
+    metrics.mode.with_label_values(&[if live { "live" } else { "dry-run" }]).set(1);
+    let (listen, serving) =
+        serve(house.config.server.listen, metrics.clone(), health.clone(), stop.clone()).await?;
+    info!(%wallet, %listen, mode = if live { "live" } else { "dry-run" }, "purser starts");
+
+    let engine = Engine::new(Parts {
+        chains: house.chains.clone(),
+        settings: house.settings.clone(),
+        journal: journal.clone(),
+        iris: house.iris.clone(),
+        prices: Arc::clone(&house.prices),
+        rules: rules(&house.config, wallet),
+        signer: key.signer().clone(),
+        execution: house.config.execution.clone(),
+        cctp: house.config.cctp.clone(),
+        metrics: metrics.clone(),
+    });
+    let cycle = Cycle {
+        observer: house.observer(wallet)?,
+        goal: goal(&house.config)?,
+        rules: rules(&house.config, wallet),
+        metrics: metrics.clone(),
+        live,
+    };
+    let work = Work { house, journal, engine, cycle, metrics, health, stop: stop.clone() };
+    let drain = Duration::from_secs(work.house.config.execution.drain_seconds);
+    let mut supervisor = Supervisor::new(stop.clone());
+    supervisor.spawn("server", serving);
+    supervisor.spawn("work", async move {
+        let ended = work.run(once).await;
+        work.journal.close().await;
+        if once {
+            work.stop.cancel();
+        }
+        ended
+    });
+    let ended = supervisor.run(drain).await;
+    info!("purser ends; open operations are in the journal");
+    Ok(ended?)
+}
+
+struct Work {
+    house: House,
+    journal: Journal,
+    engine: Engine,
+    cycle: Cycle,
+    metrics: Metrics,
+    health: Health,
+    stop: CancellationToken,
+}
+
+impl Work {
+    async fn run(&self, once: bool) -> Result<(), RunError> {
+        self.health.set("recovery", Err("not finished".to_owned()));
+        self.health.beat("work", clock::now(), LIVENESS);
+        if !self.pass_preflight().await? {
+            return Ok(());
+        }
+        let recovery = tokio::select! {
+            recovery = self.engine.recover() => recovery?,
+            () = self.stop.cancelled() => return Ok(()),
+        };
+        info!(
+            open = recovery.open,
+            undecided = recovery.undecided,
+            moved = recovery.moved,
+            "recovery is finished; ticks begin"
+        );
+        self.health.set("recovery", Ok(()));
+        let (due, mut ticks) = mpsc::channel::<()>(1);
+        let mut scheduler = if once { None } else { Some(self.schedule(due.clone()).await?) };
+        // The first look does not wait for the schedule.
+        let _ = due.try_send(());
+        let (ticking, acting) = (self.tick_when_due(&mut ticks, once), self.act(once));
+        let ended = tokio::try_join!(ticking, acting).map(|_| ());
+        if let Some(scheduler) = &mut scheduler
+            && let Err(error) = scheduler.shutdown().await
+        {
+            warn!("the scheduler did not stop: {error}");
+        }
+        ended
+    }
+
+    /// Waits until every chain is reachable and is what the configuration says; `false` when asked
+    /// to stop meanwhile.
+    async fn pass_preflight(&self) -> Result<bool, RunError> {
+        loop {
+            let outcome = tokio::select! {
+                outcome = preflight(&self.house) => outcome?,
+                () = self.stop.cancelled() => return Ok(false),
+            };
+            self.health.beat("work", clock::now(), LIVENESS);
+            match outcome {
+                Preflight::Passed => {
+                    self.health.set("preflight", Ok(()));
+                    return Ok(true);
+                }
+                Preflight::Unreachable(reasons) => {
+                    let reason = reasons.join("; ");
+                    warn!("preflight: {reason}; nothing is decided or signed until it passes");
+                    self.health.set("preflight", Err(reason));
+                }
+            }
+            tokio::select! {
+                () = sleep(PREFLIGHT_RETRY) => {}
+                () = self.stop.cancelled() => return Ok(false),
+            }
+        }
+    }
+
+    /// The schedule only enqueues: a tick that is due while one runs is that one tick.
+    async fn schedule(&self, due: mpsc::Sender<()>) -> Result<JobScheduler, RunError> {
+        let schedule = self.house.config.schedule().unwrap_or_default().to_owned();
+        let failed = |error| RunError::Schedule { schedule: schedule.clone(), error };
+        let scheduler = JobScheduler::new().await.map_err(failed)?;
+        let metrics = self.metrics.clone();
+        let job = Job::new(schedule.as_str(), move |_, _| {
+            metrics.succeeded("schedule", clock::now());
+            let _ = due.try_send(());
+        })
+        .map_err(failed)?;
+        scheduler.add(job).await.map_err(failed)?;
+        scheduler.start().await.map_err(failed)?;
+        Ok(scheduler)
+    }
+
+    async fn tick_when_due(&self, ticks: &mut mpsc::Receiver<()>, once: bool) -> Result<(), RunError> {
+        loop {
+            tokio::select! {
+                due = ticks.recv() => if due.is_none() { return Ok(()) },
+                () = self.stop.cancelled() => return Ok(()),
+            }
+            let ticked = tokio::select! {
+                ticked = self.cycle.tick(&self.journal) => ticked,
+                () = self.stop.cancelled() => return Ok(()),
+            };
+            match ticked {
+                Ok(_) => {
+                    self.health.set("scan", Ok(()));
+                    self.metrics.succeeded("tick", clock::now());
+                }
+                Err(error) => {
+                    error!("the tick came to no decision: {error}");
+                    self.health.set("scan", Err(error.to_string()));
+                }
+            }
+            if once {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Carries open operations on; with `once` until a tick was made and none is open any more.
+    async fn act(&self, once: bool) -> Result<(), RunError> {
+        let poll = Duration::from_millis(self.house.config.execution.poll_ms.max(10));
+        loop {
+            let pass = self.engine.pass().await;
+            let now = clock::now();
+            self.health.beat("work", now, LIVENESS);
+            let moved = match pass {
+                Ok(pass) => {
+                    self.metrics.succeeded("pass", now);
+                    let ticked = self.journal.last_decision().await?.is_some();
+                    if once && pass.open == 0 && ticked {
+                        return Ok(());
+                    }
+                    pass.moved > 0
+                }
+                Err(error) => {
+                    error!("open operations could not be worked on: {error}");
+                    false
+                }
+            };
+            self.show().await;
+            if self.stop.is_cancelled() {
+                return Ok(());
+            }
+            if !moved {
+                tokio::select! {
+                    () = sleep(poll) => {}
+                    () = self.stop.cancelled() => return Ok(()),
+                }
+            }
+        }
+    }
+
+    async fn show(&self) {
+        if let Ok(open) = self.journal.open_operations().await {
+            gauges::show_operations(&self.metrics, &open, clock::now());
+        }
+        match self.journal.halted().await {
+            Ok(halt) => {
+                self.metrics.halted.set(i64::from(halt.is_some()));
+                let reason = |halt: crate::journal::Halt| format!("halted: {}", halt.reason);
+                self.health.set("halt", halt.map_or(Ok(()), |halt| Err(reason(halt))));
+            }
+            Err(error) => self.health.set("journal", Err(error.to_string())),
+        }
+    }
+}
+
+/// SIGTERM and SIGINT ask for an end in order.
+fn stop_on_signals(stop: CancellationToken) -> Result<(), std::io::Error> {
+    use tokio::signal::unix::{SignalKind, signal};
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+        stop.cancel();
+    });
+    Ok(())
+}

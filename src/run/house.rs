@@ -1,0 +1,118 @@
+//! Everything the commands share, built from the configuration. Nothing is asked of the network.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use alloy::primitives::Address;
+
+use crate::bridges::cctp::{Iris, IrisError};
+use crate::chains::evm::keys::{self, Key, KeyError};
+use crate::chains::evm::{ChainError, EvmChain};
+use crate::chains::http::{HttpError, http_client};
+use crate::config::secret::SecretError;
+use crate::config::{ChainConfig, Config};
+use crate::domain::{AssetId, ChainName};
+use crate::feeds::PriceBook;
+use crate::observe::{ObserveError, Observer};
+
+/// Name of the journal inside the data folder.
+const JOURNAL: &str = "journal.sqlite";
+
+/// Why the parts could not be put together. Nothing was sent.
+#[derive(Debug, thiserror::Error)]
+pub enum HouseError {
+    /// A chain's settings are unusable.
+    #[error(transparent)]
+    Chain(#[from] ChainError),
+    /// Iris' settings are unusable.
+    #[error(transparent)]
+    Iris(#[from] IrisError),
+    /// No HTTP client.
+    #[error(transparent)]
+    Http(#[from] HttpError),
+    /// The keystore cannot be opened.
+    #[error(transparent)]
+    Key(#[from] KeyError),
+    /// The keystore's password cannot be read.
+    #[error("wallet.password: {0}")]
+    Password(#[from] SecretError),
+    /// Pools are configured that cannot be used.
+    #[error(transparent)]
+    Observe(#[from] ObserveError),
+}
+
+/// The parts.
+pub struct House {
+    /// The configuration.
+    pub config: Config,
+    /// Chains by name.
+    pub chains: BTreeMap<ChainName, EvmChain>,
+    /// Their settings.
+    pub settings: BTreeMap<ChainName, ChainConfig>,
+    /// Prices.
+    pub prices: Arc<PriceBook>,
+    /// Iris.
+    pub iris: Iris,
+}
+
+impl House {
+    /// Puts the parts together.
+    ///
+    /// # Errors
+    /// [`HouseError`] names the setting that cannot be used.
+    pub fn build(config: Config) -> Result<Self, HouseError> {
+        let mut chains = BTreeMap::new();
+        let mut settings = BTreeMap::new();
+        for (name, chain) in &config.chains {
+            let name = ChainName::new(name);
+            chains.insert(name.clone(), EvmChain::new(name.clone(), chain)?);
+            settings.insert(name, chain.clone());
+        }
+        let client = http_client(Duration::from_secs(config.prices.timeout_seconds.max(1)))?;
+        let assets = config.assets.iter().map(|(asset, settings)| (AssetId::new(asset), settings.clone()));
+        let prices = Arc::new(PriceBook::new(client, config.prices.clone(), assets.collect()));
+        let iris = Iris::new(&config.cctp)?;
+        Ok(Self { config, chains, settings, prices, iris })
+    }
+
+    /// Where the journal is.
+    pub fn journal_path(&self) -> PathBuf {
+        self.config.data_dir.join(JOURNAL)
+    }
+
+    /// The signing key.
+    ///
+    /// # Errors
+    /// [`HouseError`] when the password or the keystore cannot be read.
+    pub fn key(&self) -> Result<Key, HouseError> {
+        let password = self.config.wallet.password.read()?;
+        Ok(Key::open(&self.config.wallet.keystore, &password)?)
+    }
+
+    /// The wallet's address: as the keystore says in clear, or by opening it.
+    ///
+    /// # Errors
+    /// As [`House::key`].
+    pub fn wallet(&self) -> Result<Address, HouseError> {
+        let keystore = &self.config.wallet.keystore;
+        let folder = keystore.parent().map(PathBuf::from).unwrap_or_default();
+        let listed = keys::list(&folder).unwrap_or_default();
+        let written = listed.into_iter().find(|file| file.path == *keystore).and_then(|file| file.address);
+        match written {
+            Some(address) => Ok(address),
+            None => Ok(self.key()?.address()),
+        }
+    }
+
+    /// An observer for `wallet`.
+    ///
+    /// # Errors
+    /// [`HouseError::Observe`] when a configured pool cannot be used.
+    pub fn observer(&self, wallet: Address) -> Result<Observer, HouseError> {
+        let recipients = &self.config.policy.recipients;
+        let (iris, prices) = (self.iris.clone(), Arc::clone(&self.prices));
+        Ok(Observer::new(wallet, recipients, &self.chains, &self.settings, iris, prices)?)
+    }
+}

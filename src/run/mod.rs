@@ -1,0 +1,10 @@
+//! The composition root: from a configuration to a running daemon.
+
+pub mod daemon;
+pub mod goal;
+pub mod house;
+pub mod preflight;
+pub mod rules;
+
+pub use daemon::{RunError, run};
+pub use house::{House, HouseError};

@@ -1,0 +1,41 @@
+//! From the configuration to the rules of policy.
+
+use alloy::primitives::Address;
+
+use crate::config::Config;
+use crate::domain::{AssetId, ChainName, Domain};
+use crate::policy::rules::CctpRules;
+use crate::policy::{ChainRules, Rules};
+
+/// Extra seconds between choosing a deadline and judging it.
+const DEADLINE_SLACK: u64 = 60;
+
+/// The rules for `wallet`.
+pub fn rules(config: &Config, wallet: Address) -> Rules {
+    let chains = config.chains.iter().map(|(name, chain)| {
+        let tokens = chain.tokens.iter().map(|(asset, token)| (AssetId::new(asset), token.address)).collect();
+        let cctp = chain.cctp.as_ref().map(|cctp| CctpRules {
+            domain: Domain(cctp.domain),
+            token_messenger: cctp.token_messenger,
+            message_transmitter: cctp.message_transmitter,
+        });
+        let rules = ChainRules {
+            chain_id: chain.chain_id,
+            tokens,
+            cctp,
+            router: chain.uniswap.as_ref().map(|uniswap| uniswap.swap_router02),
+            max_gas: chain.max_gas_usd.usd(),
+        };
+        (ChainName::new(name), rules)
+    });
+    Rules {
+        wallet,
+        chains: chains.collect(),
+        recipients: config.policy.recipients.iter().copied().collect(),
+        max_operation: config.policy.max_operation_usd.usd(),
+        max_day: config.policy.max_day_usd.usd(),
+        max_gas_day: config.policy.max_gas_day_usd.usd(),
+        max_fee_ppm: config.policy.max_fee.ppm(),
+        max_deadline_seconds: config.execution.swap_deadline_seconds.saturating_add(DEADLINE_SLACK),
+    }
+}

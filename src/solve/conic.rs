@@ -1,0 +1,94 @@
+//! Clarabel: the interior-point solver that certifies.
+
+use clarabel::algebra::CscMatrix;
+use clarabel::solver::SupportedConeT::{NonnegativeConeT, ZeroConeT};
+use clarabel::solver::{DefaultSettings, DefaultSolver, IPSolver, SolverStatus};
+
+use crate::solve::lp::{Lp, Solution};
+
+/// Why there is no answer. Nothing moves without one.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SolveError {
+    /// The solver ended without a solution.
+    #[error("the solver ended as `{status}`: {meaning}. Nothing is moved; the next tick tries again")]
+    NotSolved {
+        /// Its status.
+        status: &'static str,
+        /// What that means.
+        meaning: &'static str,
+    },
+    /// The solver did not accept the problem.
+    #[error("the solver refused the problem: {0}. Nothing is moved")]
+    Refused(String),
+    /// The two solvers disagree.
+    #[error("two solvers disagree about the same problem ({0}). Nothing is moved")]
+    Disagree(String),
+}
+
+/// What a status means; `Ok` for the only one that acts.
+pub fn judge(status: SolverStatus) -> Result<(), SolveError> {
+    let (status, meaning) = match status {
+        SolverStatus::Solved => return Ok(()),
+        SolverStatus::Unsolved => ("unsolved", "it has not run"),
+        SolverStatus::PrimalInfeasible => ("primal infeasible", "no flow meets the limits"),
+        SolverStatus::DualInfeasible => ("dual infeasible", "the value is unbounded, so a limit is missing"),
+        SolverStatus::AlmostSolved => ("almost solved", "the answer is less accurate than promised"),
+        SolverStatus::AlmostPrimalInfeasible => ("almost primal infeasible", "probably no flow meets the limits"),
+        SolverStatus::AlmostDualInfeasible => ("almost dual infeasible", "the value is probably unbounded"),
+        SolverStatus::MaxIterations => ("iteration limit", "it needs more iterations than are allowed"),
+        SolverStatus::MaxTime => ("time limit", "it needs more time than is allowed"),
+        SolverStatus::NumericalError => ("numerical error", "the numbers are too far apart"),
+        SolverStatus::InsufficientProgress => ("insufficient progress", "it stopped improving before the end"),
+        SolverStatus::CallbackTerminated => ("stopped by callback", "it was interrupted"),
+    };
+    Err(SolveError::NotSolved { status, meaning })
+}
+
+/// Solves `lp` by Clarabel. Columns that cannot move are left out: an interior point needs an interior.
+pub fn maximise(lp: &Lp) -> Result<Solution, SolveError> {
+    if !lp.is_finite() {
+        return Err(SolveError::Refused("a coefficient is not a finite number".to_owned()));
+    }
+    let free: Vec<usize> = (0..lp.columns.len()).filter(|&index| lp.columns[index].upper > 1e-12).collect();
+    let rows = lp.rhs.len();
+    let bounded = free.iter().filter(|&&index| lp.columns[index].upper.is_finite()).count();
+    let total = rows.saturating_add(free.len()).saturating_add(bounded);
+    let mut starts = vec![0];
+    let (mut at, mut entries) = (Vec::new(), Vec::new());
+    let mut right = lp.rhs.clone();
+    right.resize(rows.saturating_add(free.len()), 0.0);
+    for (place, &index) in free.iter().enumerate() {
+        let column = &lp.columns[index];
+        let mut sorted = column.entries().to_vec();
+        sorted.sort_unstable_by_key(|(row, _)| *row);
+        sorted.push((rows.saturating_add(place), -1.0));
+        if column.upper.is_finite() {
+            sorted.push((right.len(), 1.0));
+            right.push(column.upper);
+        }
+        for (row, value) in sorted {
+            at.push(row);
+            entries.push(value);
+        }
+        starts.push(at.len());
+    }
+    let matrix = CscMatrix::new(total, free.len(), starts, at, entries);
+    let quadratic = CscMatrix::zeros((free.len(), free.len()));
+    let linear: Vec<f64> = free.iter().map(|&index| -lp.columns[index].gain).collect();
+    let cones = [ZeroConeT(rows), NonnegativeConeT(total.saturating_sub(rows))];
+    let settings = DefaultSettings { verbose: false, max_threads: 1, ..DefaultSettings::default() };
+    let mut solver = DefaultSolver::new(&quadratic, &linear, &matrix, &right, &cones, settings)
+        .map_err(|error| SolveError::Refused(error.to_string()))?;
+    solver.solve();
+    judge(solver.solution.status)?;
+    let mut x = vec![0.0; lp.columns.len()];
+    for (&index, &value) in free.iter().zip(&solver.solution.x) {
+        x[index] = value.clamp(0.0, lp.columns[index].upper);
+    }
+    let duals: Vec<f64> = solver.solution.z.iter().take(rows).copied().collect();
+    let value = lp.objective(&x);
+    if duals.len() != rows || !value.is_finite() || duals.iter().any(|dual| !dual.is_finite()) {
+        return Err(SolveError::Refused("the answer is not finite".to_owned()));
+    }
+    Ok(Solution { x, duals, value })
+}

@@ -1,0 +1,132 @@
+//! One step with its exact cost, in integers.
+
+use alloy::primitives::Address;
+
+use crate::domain::plan::Cost;
+use crate::domain::price::Rounding;
+use crate::domain::{BridgeStep, Step, SwapStep, Usd};
+use crate::network::{BridgeWay, Edge, Network, Node, SwapWay, Terms, Way};
+
+/// A step with what it does to both ends.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Priced {
+    /// The step with its limits and cost.
+    pub step: Step,
+    /// Base units that arrive.
+    pub arrives: u128,
+    /// Value that leaves, rounded up.
+    pub sent: Usd,
+}
+
+/// The step that moves `units` over `edge`, or why there is none. Every cost is rounded up.
+///
+/// # Errors
+/// When the amount is too large for the edge, has no quote, or a number does not fit.
+pub fn price_step(
+    network: &Network,
+    edge: &Edge,
+    units: u128,
+    terms: &Terms,
+    wallet: Address,
+) -> Result<Priced, String> {
+    let (from, to) = match (network.nodes.get(edge.from), network.nodes.get(edge.to)) {
+        (Some(from), Some(to)) => (from, to),
+        (None, _) | (_, None) => return Err("an end of the route is missing".to_owned()),
+    };
+    if units == 0 {
+        return Err("nothing to move".to_owned());
+    }
+    let arrives = edge.arrives(units)?;
+    if arrives == 0 {
+        return Err("nothing would arrive".to_owned());
+    }
+    let fits = "a value does not fit";
+    let sent = from.value_of(units, Rounding::Up).ok_or(fits)?;
+    let arrived = to.value_of(arrives, Rounding::Down).ok_or(fits)?;
+    let lost = sent.checked_sub(arrived).ok_or(fits)?.max(Usd::ZERO);
+    let time = time(edge, sent).ok_or(fits)?;
+    let step = match &edge.way {
+        Way::Bridge(way) => bridge(from, to, way, units, lost, terms, wallet)?,
+        Way::Swap(way) => swap(from, to, way, units, arrives, lost, terms, wallet)?,
+    };
+    let step = with_cost(step, |cost| Cost { gas: edge.gas, time, ..cost });
+    Ok(Priced { step, arrives, sent })
+}
+
+/// Delay of the transfer and capital on its way.
+fn time(edge: &Edge, sent: Usd) -> Option<Usd> {
+    // micro-dollars · 10⁻¹⁸
+    let micros = u128::try_from(sent.micros()).ok()?;
+    let capital = alloy::primitives::U256::from(micros)
+        .checked_mul(alloy::primitives::U256::from(edge.capital_atto))?
+        .div_ceil(alloy::primitives::U256::from(1_000_000_000_000_000_000_u64));
+    let capital = i128::try_from(u128::try_from(capital).ok()?).ok()?;
+    edge.delay.checked_add(Usd::from_micros(capital))
+}
+
+fn bridge(
+    from: &Node,
+    to: &Node,
+    way: &BridgeWay,
+    units: u128,
+    lost: Usd,
+    terms: &Terms,
+    recipient: Address,
+) -> Result<Step, String> {
+    if units > way.chunk {
+        return Err("the amount is above the largest single transfer".to_owned());
+    }
+    let max_fee = way.max_fee(units, terms.fee_buffer_ppm).ok_or("the fee does not fit")?;
+    if max_fee >= units {
+        return Err("the fee with its buffer is the whole amount".to_owned());
+    }
+    Ok(Step::Bridge(BridgeStep {
+        from: from.position.chain.clone(),
+        to: to.position.chain.clone(),
+        amount: from.inventory.with_units(units),
+        speed: way.speed,
+        max_fee: from.inventory.with_units(max_fee),
+        recipient,
+        cost: Cost { fee: lost, ..Cost::default() },
+    }))
+}
+
+#[expect(clippy::too_many_arguments, reason = "the parts of one step, all of different types")]
+fn swap(
+    from: &Node,
+    to: &Node,
+    way: &SwapWay,
+    units: u128,
+    quoted: u128,
+    lost: Usd,
+    terms: &Terms,
+    recipient: Address,
+) -> Result<Step, String> {
+    let fits = "a value does not fit";
+    let fee_units = units.checked_mul(u128::from(way.fee)).ok_or(fits)?.div_ceil(1_000_000);
+    // Where the pool pays above the reference price the fee is partly paid by that.
+    let fee = from.value_of(fee_units, Rounding::Up).ok_or(fits)?.min(lost);
+    let keeps = 1_000_000_u128.checked_sub(u128::from(terms.slippage_ppm)).ok_or("slippage above one")?;
+    let least = quoted.checked_mul(keeps).ok_or(fits)?.div_ceil(1_000_000);
+    if least == 0 {
+        return Err("the least accepted output would be zero".to_owned());
+    }
+    Ok(Step::Swap(SwapStep {
+        chain: from.position.chain.clone(),
+        venue: way.venue,
+        pool: way.pool.address,
+        fee: way.fee,
+        amount_in: from.inventory.with_units(units),
+        quoted_out: to.inventory.with_units(quoted),
+        min_out: to.inventory.with_units(least),
+        recipient,
+        cost: Cost { fee, slippage: lost.saturating_sub(fee), ..Cost::default() },
+    }))
+}
+
+fn with_cost(step: Step, change: impl FnOnce(Cost) -> Cost) -> Step {
+    match step {
+        Step::Bridge(step) => Step::Bridge(BridgeStep { cost: change(step.cost), ..step }),
+        Step::Swap(step) => Step::Swap(SwapStep { cost: change(step.cost), ..step }),
+    }
+}

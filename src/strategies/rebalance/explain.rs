@@ -1,0 +1,98 @@
+//! Why this and not something else, in exact figures.
+
+use crate::domain::{Alternative, Snapshot, Usd};
+use crate::network::{Network, Terms};
+use crate::solve::rebalance::{Flow, Integers, price_step};
+
+/// Most alternatives a record keeps.
+const MOST: usize = 64;
+
+/// What one more dollar is worth at each position, in millionths of a dollar.
+pub(super) fn shadow_prices(network: &Network, flow: &Flow) -> Vec<(String, i64)> {
+    network
+        .nodes
+        .iter()
+        .zip(flow.micro_prices())
+        .map(|(node, micros)| (node.position.to_string(), micros))
+        .collect()
+}
+
+/// Moves considered and refused: legs left out, rivals of what is done at the same amount, ways that
+/// cannot pay, ways that cannot be used.
+pub(super) fn alternatives(
+    network: &Network,
+    snapshot: &Snapshot,
+    flow: &Flow,
+    integers: &Integers,
+    terms: &Terms,
+) -> Vec<Alternative> {
+    let mut all = Vec::new();
+    for leg in &integers.dropped {
+        if let Some(edge) = network.edges.get(leg.edge) {
+            all.push(Alternative { route: edge.route(network), reason: leg.reason.clone() });
+        }
+    }
+    if let Some(plan) = &integers.plan {
+        for (step, &used) in plan.steps.iter().zip(&integers.edges) {
+            rivals(network, snapshot, integers, step, used, terms, &mut all);
+        }
+    }
+    for (index, ppm) in flow.hopeless_ppm() {
+        if let Some(edge) = network.edges.get(index) {
+            let limit = terms.cost_share_ppm();
+            let reason = format!("costs at least {ppm} ppm of what it could move; the limit is {limit} ppm");
+            all.push(Alternative { route: edge.route(network), reason });
+        }
+    }
+    for removed in &network.removed {
+        all.push(Alternative { route: removed.route.clone(), reason: removed.reason.clone() });
+    }
+    let mut seen = std::collections::BTreeSet::new();
+    all.retain(|alternative| seen.insert((alternative.route.clone(), alternative.reason.clone())));
+    all.truncate(MOST);
+    all
+}
+
+/// The other ways between the same two positions, priced at the step's amount.
+fn rivals(
+    network: &Network,
+    snapshot: &Snapshot,
+    integers: &Integers,
+    step: &crate::domain::Step,
+    used: usize,
+    terms: &Terms,
+    all: &mut Vec<Alternative>,
+) {
+    let Some(chosen) = network.edges.get(used) else { return };
+    for (index, edge) in network.edges.iter().enumerate() {
+        let same = edge.from == chosen.from && edge.to == chosen.to;
+        if !same || index == used || integers.edges.contains(&index) {
+            continue;
+        }
+        let units = step.spends().units();
+        let reason = match price_step(network, edge, units, terms, snapshot.wallet) {
+            Ok(_) if units > edge.capacity => "the amount is above its capacity".to_owned(),
+            Ok(rival) => {
+                let (theirs, ours) = (rival.step.cost().total(), step.cost().total());
+                let apart = theirs.saturating_sub(ours);
+                let amount = step.spends();
+                match apart.cmp(&Usd::ZERO) {
+                    std::cmp::Ordering::Greater => {
+                        format!("costs {apart} more than {} for {amount}", chosen.route(network))
+                    }
+                    std::cmp::Ordering::Equal => {
+                        format!("costs the same as {} for {amount}", chosen.route(network))
+                    }
+                    std::cmp::Ordering::Less => {
+                        let less = ours.saturating_sub(theirs);
+                        format!(
+                            "costs {less} less for {amount} taken alone, but a limit or another step stands against it"
+                        )
+                    }
+                }
+            }
+            Err(reason) => reason,
+        };
+        all.push(Alternative { route: edge.route(network), reason });
+    }
+}

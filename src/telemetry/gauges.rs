@@ -1,0 +1,82 @@
+//! From what was observed to the gauges.
+
+use std::collections::BTreeMap;
+
+use alloy::primitives::I256;
+
+use crate::domain::price::Rounding;
+use crate::domain::{DecisionRecord, Operation, Position, Snapshot, Timestamp};
+use crate::telemetry::Metrics;
+use crate::telemetry::metrics::{dollars, price, ratio, set, whole};
+
+/// Balances, blocks and prices of a snapshot.
+pub fn show_snapshot(metrics: &Metrics, snapshot: &Snapshot) {
+    for (name, view) in &snapshot.chains {
+        let Ok(view) = view else { continue };
+        let chain = name.as_str();
+        let seconds = u64::try_from(snapshot.taken_at.seconds()).unwrap_or(0);
+        metrics.head_block.with_label_values(&[chain]).set(small(view.block.number));
+        metrics.head_age.with_label_values(&[chain]).set(small(seconds.saturating_sub(view.block.timestamp)));
+        set(&metrics.gas_balance, &[chain], whole(&view.native));
+        for (asset, balance) in &view.balances {
+            let labels = [chain, asset.as_str()];
+            set(&metrics.balance_units, &labels, units(&balance.on_chain));
+            if let Ok(found) = snapshot.price(asset) {
+                let value = found.value(&balance.on_chain, Rounding::Down);
+                set(&metrics.balance_usd, &labels, value.map_or(0.0, dollars));
+                let value = found.value(&balance.in_flight, Rounding::Down);
+                set(&metrics.in_flight_usd, &labels, value.map_or(0.0, dollars));
+            }
+        }
+    }
+    for (asset, reading) in &snapshot.prices {
+        let labels = [asset.as_str()];
+        metrics.price_usable.with_label_values(&labels).set(i64::from(reading.is_ok()));
+        if let Ok(view) = reading {
+            let age = snapshot.taken_at.since(view.as_of).as_secs();
+            metrics.price_age.with_label_values(&labels).set(small(age));
+            set(&metrics.price_usd, &labels, price(view.price));
+        }
+    }
+}
+
+/// Weights against targets.
+pub fn show_deviations(metrics: &Metrics, record: &DecisionRecord) {
+    for deviation in &record.deviations {
+        let labels = [deviation.chain.as_str(), deviation.asset.as_str()];
+        set(&metrics.deviation, &labels, ratio(deviation.weight_ppm.saturating_sub(deviation.target_ppm)));
+    }
+}
+
+/// What conservation cannot explain at one position.
+pub fn show_imbalance(metrics: &Metrics, position: &Position, units: I256) {
+    let labels = [position.chain.as_str(), position.asset.as_str()];
+    let value = i128::try_from(units).unwrap_or(i128::MAX);
+    #[allow(clippy::cast_precision_loss, reason = "a gauge is a float by protocol; zero stays zero")]
+    set(&metrics.ledger_imbalance, &labels, value as f64);
+}
+
+/// How many operations are open, and how old the oldest is.
+pub fn show_operations(metrics: &Metrics, open: &[Operation], now: Timestamp) {
+    metrics.operations_open.reset();
+    metrics.operation_oldest_age.reset();
+    let mut groups: BTreeMap<(&str, &str), (i64, u64)> = BTreeMap::new();
+    for operation in open {
+        let group = groups.entry((operation.step.kind(), operation.state.as_str())).or_default();
+        group.0 = group.0.saturating_add(1);
+        group.1 = group.1.max(now.since(operation.created_at).as_secs());
+    }
+    for ((kind, state), (count, age)) in groups {
+        metrics.operations_open.with_label_values(&[kind, state]).set(count);
+        metrics.operation_oldest_age.with_label_values(&[kind, state]).set(small(age));
+    }
+}
+
+fn small(number: u64) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+#[allow(clippy::cast_precision_loss, reason = "a gauge is a float by protocol; nothing reads it back")]
+fn units(amount: &crate::domain::Amount) -> f64 {
+    amount.units() as f64
+}

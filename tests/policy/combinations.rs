@@ -1,0 +1,61 @@
+//! Every effect under every leg of every step, on every chain, to every contract.
+
+use std::collections::BTreeSet;
+
+use purser::domain::{Leg, Step};
+
+use crate::policy::world::{
+    ALPHA, BETA, BURNT, Contracts, SOLD, WALLET, approve, bridge, burn_effect, chain, mint_effect, needed,
+    swap, swap_effect, swapping,
+};
+
+#[test]
+fn each_needed_transaction_is_allowed() {
+    for case in needed() {
+        assert!(case.judge().is_allowed(), "{} of {}: {}", case.leg, case.step.route(), case.judge());
+    }
+}
+
+/// The effects are as good as can be for their own step: only the combination is judged.
+#[test]
+fn exactly_the_needed_combinations_are_allowed() {
+    let of = |contracts: &Contracts| {
+        [contracts.usdc, contracts.usdt, contracts.messenger, contracts.transmitter, contracts.router]
+    };
+    let targets: Vec<_> = of(&ALPHA).into_iter().chain(of(&BETA)).chain([WALLET]).collect();
+    let mut effects = vec![burn_effect(), mint_effect(), swap_effect()];
+    for spender in &targets {
+        effects.extend([0, BURNT, SOLD].map(|units| approve(*spender, units)));
+    }
+    let mut allowed = BTreeSet::new();
+    let mut tried = 0;
+    for step in [Step::Bridge(bridge()), Step::Swap(swap())] {
+        for leg in Leg::ALL {
+            for effect in &effects {
+                for (name, chain_id) in [("alpha", 1), ("beta", 2), ("gamma", 3)] {
+                    for to in &targets {
+                        tried += 1;
+                        let case = swapping().with(|case| {
+                            case.step = step.clone();
+                            case.leg = leg;
+                            case.effect = effect.clone();
+                            case.chain = chain(name);
+                            case.chain_id = chain_id;
+                            case.to = *to;
+                        });
+                        if case.judge().is_allowed() {
+                            allowed.insert(format!("{} {leg} {effect:?} {name} {to}", step.kind()));
+                        }
+                    }
+                }
+            }
+        }
+    }
+    assert_eq!(tried, 2 * 5 * 36 * 3 * 11);
+    let expected: BTreeSet<_> = needed()
+        .iter()
+        .map(|case| format!("{} {} {:?} {} {}", case.step.kind(), case.leg, case.effect, case.chain, case.to))
+        .collect();
+    assert_eq!(expected.len(), 7);
+    assert_eq!(allowed, expected);
+}

@@ -1,0 +1,198 @@
+//! A second, much smaller evaluator, written from the rules' descriptions alone: it lists what the
+//! bytes must be and compares. Both must agree on random cases.
+
+use alloy::primitives::{Address, U256};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, TestRunner};
+use purser::domain::{Leg, Speed, Step, Timestamp, Usd};
+use purser::policy::{Effect, Rules, Spent};
+
+use crate::policy::world::{ALPHA, BETA, Case, FRIEND, NOW, STRANGER, WALLET, chain, needed, rules, word};
+
+fn allows(rules: &Rules, case: &Case, spent: Spent) -> bool {
+    let Some(here) = rules.chains.get(&case.chain) else { return false };
+    let gas = case.gas.micros();
+    let within = case.chain_id == here.chain_id
+        && case.value == U256::ZERO
+        && (0..=here.max_gas.micros()).contains(&gas)
+        && spent.gas.micros().max(0) + gas <= rules.max_gas_day.micros();
+    let token = |asset: &purser::domain::Amount| here.tokens.get(asset.asset()).copied();
+    let welcome = |who: Address| who == rules.wallet || rules.recipients.contains(&who);
+    let planned = |units: u128| U256::from(units);
+    let fits = match (&case.step, case.leg, &case.effect) {
+        (Step::Bridge(step), Leg::Approve | Leg::Revoke, Effect::Approve { spender, amount }) => {
+            let wanted = if case.leg == Leg::Revoke { 0 } else { step.amount.units() };
+            case.chain == step.from
+                && step.from != step.to
+                && Some(case.to) == token(&step.amount)
+                && here.cctp.is_some_and(|cctp| cctp.token_messenger == *spender)
+                && *amount == planned(wanted)
+        }
+        (Step::Bridge(step), Leg::Burn, Effect::Burn { .. }) => {
+            let Effect::Burn { amount, destination_domain, mint_recipient, burn_token, max_fee, .. } =
+                &case.effect
+            else {
+                return false;
+            };
+            let Effect::Burn { destination_caller, min_finality_threshold, .. } = &case.effect else {
+                return false;
+            };
+            let there = rules.chains.get(&step.to).and_then(|chain| chain.cctp);
+            let threshold = if step.speed == Speed::Fast { 1000 } else { 2000 };
+            case.chain == step.from
+                && step.from != step.to
+                && here.cctp.is_some_and(|cctp| cctp.token_messenger == case.to)
+                && there.is_some_and(|cctp| cctp.domain.0 == *destination_domain)
+                && Some(*burn_token) == token(&step.amount)
+                && *amount == planned(step.amount.units())
+                && *mint_recipient == word(step.recipient)
+                && welcome(step.recipient)
+                && destination_caller.is_zero()
+                && *max_fee <= planned(step.max_fee.units())
+                && *min_finality_threshold == threshold
+        }
+        (
+            Step::Bridge(step),
+            Leg::Mint,
+            Effect::Mint { source_domain, destination_domain, mint_recipient, amount, fee_executed },
+        ) => {
+            let source = rules.chains.get(&step.from).and_then(|chain| chain.cctp);
+            case.chain == step.to
+                && step.from != step.to
+                && here.cctp.is_some_and(|cctp| {
+                    cctp.message_transmitter == case.to && cctp.domain.0 == *destination_domain
+                })
+                && source.is_some_and(|cctp| cctp.domain.0 == *source_domain)
+                && *mint_recipient == word(step.recipient)
+                && welcome(step.recipient)
+                && *amount == planned(step.amount.units())
+                && *fee_executed <= planned(step.max_fee.units())
+        }
+        (Step::Swap(step), Leg::Approve | Leg::Revoke, Effect::Approve { spender, amount }) => {
+            let wanted = if case.leg == Leg::Revoke { 0 } else { step.amount_in.units() };
+            case.chain == step.chain
+                && Some(case.to) == token(&step.amount_in)
+                && token(&step.min_out).is_some()
+                && here.router == Some(*spender)
+                && *amount == planned(wanted)
+        }
+        (
+            Step::Swap(step),
+            Leg::Swap,
+            Effect::Swap { token_in, token_out, fee, amount_in, min_out, recipient, deadline },
+        ) => {
+            let now = case.at.millis() / 1000;
+            let left = i128::try_from(*deadline).unwrap_or(i128::MAX) - i128::from(now);
+            case.chain == step.chain
+                && here.router == Some(case.to)
+                && Some(*token_in) == token(&step.amount_in)
+                && Some(*token_out) == token(&step.min_out)
+                && *fee == step.fee
+                && *amount_in == planned(step.amount_in.units())
+                && *min_out >= planned(step.min_out.units().max(1))
+                && *recipient == step.recipient
+                && welcome(step.recipient)
+                && (1..=i128::from(rules.max_deadline_seconds)).contains(&left)
+        }
+        (Step::Bridge(_) | Step::Swap(_), _, _) => false,
+    };
+    within && fits
+}
+
+/// Sets one thing to one of a few telling values, often the one it has already.
+fn nudge(case: &mut Case, what: u8, pick: usize) {
+    let address = [
+        WALLET,
+        FRIEND,
+        STRANGER,
+        ALPHA.usdc,
+        ALPHA.usdt,
+        ALPHA.messenger,
+        ALPHA.transmitter,
+        ALPHA.router,
+        BETA.usdc,
+        BETA.messenger,
+        BETA.transmitter,
+        BETA.router,
+    ][pick % 12];
+    let shift = |number: U256| match pick % 4 {
+        0 => number,
+        1 => number + U256::from(1),
+        2 => number.saturating_sub(U256::from(1)),
+        _ => U256::ZERO,
+    };
+    match what {
+        0 => {
+            (case.chain, case.chain_id) =
+                [(chain("alpha"), 1), (chain("beta"), 2), (chain("gamma"), 3)][pick % 3].clone()
+        }
+        1 => case.chain_id = [1, 2, 3, 10][pick % 4],
+        2 => case.to = address,
+        3 => case.value = U256::from(pick % 2),
+        4 => case.gas = Usd::from_micros([-1, 0, 1_000_000, 1_000_001, 5_000_000, 5_000_001][pick % 6]),
+        5 => case.leg = Leg::ALL[pick % 5],
+        6 => case.effect = needed().swap_remove(pick % 7).effect,
+        7 => case.step = needed().swap_remove(pick % 7).step,
+        8 => {
+            case.at = Timestamp::from_millis(
+                [NOW - 300, NOW - 301, NOW, NOW + 299, NOW + 300][pick % 5] as i64 * 1000,
+            )
+        }
+        9 => match &mut case.step {
+            Step::Bridge(step) => step.recipient = address,
+            Step::Swap(step) => step.recipient = address,
+        },
+        10 => match &mut case.step {
+            Step::Bridge(step) => step.speed = [Speed::Fast, Speed::Standard][pick % 2],
+            Step::Swap(step) => step.fee = [100, 500][pick % 2],
+        },
+        11 => match &mut case.step {
+            Step::Bridge(step) => step.to = [chain("alpha"), chain("beta"), chain("gamma")][pick % 3].clone(),
+            Step::Swap(step) => {
+                step.min_out = step.min_out.with_units(step.min_out.units() - 1 + pick as u128 % 3)
+            }
+        },
+        12 => match &mut case.effect {
+            Effect::Approve { spender, .. } => *spender = address,
+            Effect::Burn { mint_recipient, .. } | Effect::Mint { mint_recipient, .. } => {
+                *mint_recipient = word(address)
+            }
+            Effect::Swap { recipient, .. } => *recipient = address,
+        },
+        13 => match &mut case.effect {
+            Effect::Approve { amount, .. } | Effect::Burn { amount, .. } | Effect::Mint { amount, .. } => {
+                *amount = shift(*amount)
+            }
+            Effect::Swap { amount_in, .. } => *amount_in = shift(*amount_in),
+        },
+        _ => match &mut case.effect {
+            Effect::Approve { amount, .. } => *amount = [U256::ZERO, U256::MAX][pick % 2],
+            Effect::Burn { max_fee, .. } => *max_fee = shift(*max_fee),
+            Effect::Mint { fee_executed, .. } => *fee_executed = shift(*fee_executed),
+            Effect::Swap { min_out, .. } => *min_out = shift(*min_out),
+        },
+    }
+}
+
+#[test]
+fn both_evaluators_agree_on_random_cases() {
+    let mut runner = TestRunner::new(Config::with_cases(20_000));
+    let nudges = proptest::collection::vec((0_u8..=14, any::<usize>()), 0..4);
+    let spent = prop_oneof![Just(0_i128), Just(-5), Just(19_750_000), Just(19_750_001), 0..30_000_000_i128];
+    let (allowed, denied) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
+    let outcome = runner.run(&(0_usize..7, nudges, spent), |(base, nudges, spent)| {
+        let case = needed().swap_remove(base).with(|case| {
+            for (what, pick) in &nudges {
+                nudge(case, *what, *pick);
+            }
+        });
+        let spent = Spent { moved: Usd::ZERO, gas: Usd::from_micros(spent) };
+        let verdict = case.judge_after(spent);
+        prop_assert_eq!(verdict.is_allowed(), allows(&rules(), &case, spent), "{} for {:?}", verdict, case);
+        let counter = if verdict.is_allowed() { &allowed } else { &denied };
+        counter.set(counter.get() + 1);
+        Ok(())
+    });
+    outcome.unwrap();
+    assert!(allowed.get() > 2_000 && denied.get() > 2_000, "{} and {}", allowed.get(), denied.get());
+}
