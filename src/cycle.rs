@@ -11,7 +11,6 @@ use crate::domain::price::Rounding;
 use crate::domain::snapshot::Reading;
 use crate::domain::{DecisionRecord, Outcome, Plan, Position, Snapshot, Usd};
 use crate::journal::{Journal, JournalError};
-use crate::network::OpenRoutes;
 use crate::observe::commitments::Commitments;
 use crate::observe::{ObserveError, Observer, accounting};
 use crate::policy::{Rules, Spent, Verdict, judge_step};
@@ -68,8 +67,7 @@ impl Cycle {
         let snapshot = Arc::new(self.observer.snapshot(journal).await?);
         let mut goal = self.goal.clone();
         if let Some(journal) = journal {
-            let (bridges, pools) = Commitments::read(journal).await?.routes();
-            goal.open = OpenRoutes { bridges, pools };
+            goal.open = Commitments::read(journal).await?.routes();
         }
         let started = Instant::now();
         let input = Arc::clone(&snapshot);
@@ -115,9 +113,8 @@ impl Cycle {
                 }
             }
             (Some(_), Some(halt)) if self.live => {
-                tick.record.outcome = Outcome::Refused {
-                    reason: format!("halted: {}; `purser resume` lifts it", halt.reason),
-                };
+                tick.record.outcome =
+                    Outcome::Refused { reason: format!("halted: {}; `purser resume` lifts it", halt.reason) };
                 journal.record_decision(&tick.record).await?;
             }
             (Some(_) | None, _) => {
@@ -165,7 +162,8 @@ impl Cycle {
         // The ledger must equal the chain only when nothing happened while the chain was read.
         let ledger = journal.ledger().await?;
         if ledger == *ledger_before && accounting::is_quiet(journal, &tick.snapshot).await? {
-            let found: Vec<(Position, I256)> = accounting::imbalance(&ledger, &tick.snapshot).into_iter().collect();
+            let found: Vec<(Position, I256)> =
+                accounting::imbalance(&ledger, &tick.snapshot).into_iter().collect();
             for (position, units) in &found {
                 gauges::show_imbalance(&self.metrics, position, *units);
             }

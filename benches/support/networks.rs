@@ -92,12 +92,8 @@ pub fn instance(chains: usize, assets: usize, seed: u64) -> (Snapshot, Goal) {
                 allowance: Some(40_000_000 * UNIT),
                 expected_seconds: 8 + (from as u64 % 3) * 6,
             };
-            let standard = BridgeTier {
-                speed: Speed::Standard,
-                fee_ppm: 0,
-                allowance: None,
-                expected_seconds: slow,
-            };
+            let standard =
+                BridgeTier { speed: Speed::Standard, fee_ppm: 0, allowance: None, expected_seconds: slow };
             bridges.push(Ok(BridgeView {
                 from: chain(from),
                 to: chain(to),
@@ -109,7 +105,14 @@ pub fn instance(chains: usize, assets: usize, seed: u64) -> (Snapshot, Goal) {
         }
     }
     let native_assets = (0..chains).map(|place| (chain(place), AssetId::new("ETH"))).collect();
-    let snapshot = Snapshot { taken_at, wallet: Address::repeat_byte(0x11), chains: views, prices, bridges, native_assets };
+    let snapshot = Snapshot {
+        taken_at,
+        wallet: Address::repeat_byte(0x11),
+        chains: views,
+        prices,
+        bridges,
+        native_assets,
+    };
     (snapshot, goal(chains, assets, &mut random))
 }
 
@@ -139,7 +142,8 @@ fn view(place: usize, assets: usize, dear: bool, random: &mut Random) -> ChainVi
     let mut balances = BTreeMap::new();
     for index in 0..assets {
         let held = if random.below(3) == 0 { 0 } else { u128::from(random.below(200_000)) * UNIT };
-        let balance = Balance { on_chain: usd(held, index), reserved: usd(0, index), in_flight: usd(0, index) };
+        let balance =
+            Balance { on_chain: usd(held, index), reserved: usd(0, index), in_flight: usd(0, index) };
         balances.insert(asset(index), balance);
     }
     let mut pools = Vec::new();
@@ -149,7 +153,11 @@ fn view(place: usize, assets: usize, dear: bool, random: &mut Random) -> ChainVi
     }
     let gwei = 1_000_000_000;
     ChainView {
-        block: BlockRef { number: 1_000 + place as u64, hash: B256::repeat_byte(1), timestamp: 1_760_000_000 },
+        block: BlockRef {
+            number: 1_000 + place as u64,
+            hash: B256::repeat_byte(1),
+            timestamp: 1_760_000_000,
+        },
         native: Amount::new(AssetId::new("ETH"), 18, 10 * gwei * gwei),
         balances,
         pools,
@@ -187,7 +195,8 @@ pub fn v3_pool(place: usize, index: usize, random: &mut Random) -> Pool {
     let unit = (1_000_000 + random.below(50_000_000)) as i128 * UNIT as i128;
     let fee = if random.below(2) == 0 { 100 } else { 500 };
     let spacing = if fee == 100 { 1 } else { 10 };
-    let ticks = vec![(-1_000, unit), (-100, unit), (-10, 8 * unit), (10, -8 * unit), (100, -unit), (1_000, -unit)];
+    let ticks =
+        vec![(-1_000, unit), (-100, unit), (-10, 8 * unit), (10, -8 * unit), (100, -unit), (1_000, -unit)];
     Pool {
         chain: chain(place),
         address: address(place, index, 3),

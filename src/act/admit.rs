@@ -65,7 +65,8 @@ impl Engine {
     async fn value_of(&self, operation: &Operation, now: Timestamp) -> Result<Usd, String> {
         let amount = operation.step.spends();
         let prices = self.parts.prices.prices(now).await;
-        let view = prices.get(amount.asset()).ok_or_else(|| format!("{} has no price source", amount.asset()))?;
+        let view =
+            prices.get(amount.asset()).ok_or_else(|| format!("{} has no price source", amount.asset()))?;
         let price = view.as_ref().map_err(Clone::clone)?.price;
         price.value(amount, Rounding::Up).ok_or_else(|| format!("the value of {amount} is absurd"))
     }
@@ -95,9 +96,10 @@ const fn first_leg() -> Leg {
 
 fn is_spending(operation: &Operation) -> bool {
     match operation.state {
-        OperationState::Reserved | OperationState::Signed | OperationState::Broadcast | OperationState::Unknown => {
-            true
-        }
+        OperationState::Reserved
+        | OperationState::Signed
+        | OperationState::Broadcast
+        | OperationState::Unknown => true,
         OperationState::Included => matches!(operation.leg, Leg::Approve | Leg::Revoke),
         OperationState::Planned
         | OperationState::Approved

@@ -38,7 +38,8 @@ impl Engine {
         match self.pursue(operation, Leg::Burn).await? {
             Fate::Included { attempt, receipt } => {
                 let asset = step.amount.asset();
-                let (from, to) = (self.end(operation, &step.from, asset)?, self.end(operation, &step.to, asset)?);
+                let (from, to) =
+                    (self.end(operation, &step.from, asset)?, self.end(operation, &step.to, asset)?);
                 let expected = Burn::of_step(&from, &to, step)?.message(&from, &to, self.wallet());
                 let message = BridgeMessage {
                     source_message: burnt(&receipt.logs, &from, &expected)?,
@@ -53,7 +54,9 @@ impl Engine {
             }
             Fate::Pending(why) => self.out_of_its_block(operation, &why).await,
             Fate::Reverted => self.out_of_its_block(operation, "it reverted after a reorg").await,
-            Fate::Foreign(why) => self.go(operation, OperationState::NeedsOperator, Leg::Burn, Some(&why)).await,
+            Fate::Foreign(why) => {
+                self.go(operation, OperationState::NeedsOperator, Leg::Burn, Some(&why)).await
+            }
             Fate::Nothing => Err(self.inconsistent(operation, "burn transaction")),
         }
     }
@@ -73,7 +76,9 @@ impl Engine {
         let asked = self.parts.iris.attestation(burn.source_domain, stored.source_tx, &burn).await;
         let (message, attestation) = match asked {
             Ok(Attestation::Ready { message, attestation }) => (message, attestation),
-            Ok(Attestation::NotSeen) => return Ok(Progress::Waiting("Iris has not seen the burn yet".to_owned())),
+            Ok(Attestation::NotSeen) => {
+                return Ok(Progress::Waiting("Iris has not seen the burn yet".to_owned()));
+            }
             Ok(Attestation::Pending { delay }) => {
                 return Ok(Progress::Waiting(match delay {
                     Some(delay) => format!("attestation pending, delayed: {delay:?}"),
@@ -82,14 +87,20 @@ impl Engine {
             }
             Err(error) => return Ok(Progress::Waiting(format!("{error}; the burn stands, the mint waits"))),
         };
-        if stored.attested_message.as_ref() == Some(&message) && stored.attestation.as_ref() == Some(&attestation) {
-            return Ok(Progress::Waiting("waiting for a new attestation in place of the expired one".to_owned()));
+        if stored.attested_message.as_ref() == Some(&message)
+            && stored.attestation.as_ref() == Some(&attestation)
+        {
+            return Ok(Progress::Waiting(
+                "waiting for a new attestation in place of the expired one".to_owned(),
+            ));
         }
         let attesters = self.attesters(operation, step).await?;
         if let Err(error) = attesters.verify(&message, &attestation) {
             // The set may have changed since it was read: the next look reads it again.
             self.locks.attesters.lock().await.remove(&step.to);
-            return Ok(Progress::Waiting(format!("Iris answered an attestation that does not hold: {error}")));
+            return Ok(Progress::Waiting(format!(
+                "Iris answered an attestation that does not hold: {error}"
+            )));
         }
         let attested = Message::decode(&message)?;
         let stored = BridgeMessage {

@@ -130,7 +130,9 @@ impl Engine {
             OperationState::Attested => self.mint(operation).await,
             OperationState::Minting => self.follow_mint(operation).await,
             OperationState::NeedsOperator => Ok(Progress::Waiting("an operator must decide".to_owned())),
-            OperationState::Settled | OperationState::Failed => Ok(Progress::Waiting("it has ended".to_owned())),
+            OperationState::Settled | OperationState::Failed => {
+                Ok(Progress::Waiting("it has ended".to_owned()))
+            }
         }
     }
 
@@ -163,7 +165,12 @@ impl Engine {
     }
 
     /// One end of a CCTP transfer.
-    pub(super) fn end(&self, operation: &Operation, chain: &ChainName, asset: &AssetId) -> Result<End, ActError> {
+    pub(super) fn end(
+        &self,
+        operation: &Operation,
+        chain: &ChainName,
+        asset: &AssetId,
+    ) -> Result<End, ActError> {
         let token = self.token(operation, chain, asset)?;
         let contracts = self.settings(operation, chain)?.cctp.as_ref();
         let contracts = contracts.ok_or_else(|| missing(operation, "CCTP", chain))?;

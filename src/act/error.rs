@@ -34,7 +34,9 @@ pub enum ActError {
     #[error(transparent)]
     Swap(#[from] SwapError),
     /// The configuration no longer holds what the operation needs.
-    #[error("operation {operation} needs {what} on {chain}, which the configuration no longer has; put it back, the operation waits")]
+    #[error(
+        "operation {operation} needs {what} on {chain}, which the configuration no longer has; put it back, the operation waits"
+    )]
     NotConfigured {
         /// The operation.
         operation: OperationId,
@@ -44,7 +46,9 @@ pub enum ActError {
         chain: ChainName,
     },
     /// The journal holds less than the operation's state says it must.
-    #[error("operation {operation} is {state} but its {what} is not in the journal; the journal was tampered with or is from another version. Nothing was sent")]
+    #[error(
+        "operation {operation} is {state} but its {what} is not in the journal; the journal was tampered with or is from another version. Nothing was sent"
+    )]
     Inconsistent {
         /// The operation.
         operation: OperationId,

@@ -44,7 +44,8 @@ impl Engine {
             (Leg::Mint, Step::Bridge(step)) => {
                 let to = self.end(operation, &step.to, amount.asset())?;
                 let stored = self.message(operation).await?;
-                let (Some(message), Some(attestation)) = (&stored.attested_message, &stored.attestation) else {
+                let (Some(message), Some(attestation)) = (&stored.attested_message, &stored.attestation)
+                else {
                     return Err(self.inconsistent(operation, "attestation"));
                 };
                 Ok(calls::mint(&to, message, attestation))

@@ -25,9 +25,9 @@ impl Engine {
             Signing::Sent => Ok(Progress::Moved),
             Signing::Waiting(reason) => Ok(Progress::Waiting(reason)),
             Signing::Reverted(reason) if reason.contains(EXPIRED) => self.attest_again(operation, step).await,
-            Signing::Reverted(reason) => {
-                Ok(Progress::Waiting(format!("the mint would fail: {reason}; the burnt amount stays mintable")))
-            }
+            Signing::Reverted(reason) => Ok(Progress::Waiting(format!(
+                "the mint would fail: {reason}; the burnt amount stays mintable"
+            ))),
             Signing::Denied(denial) => {
                 let reason = format!("policy denied the mint by {denial}; the burnt amount stays mintable");
                 self.go(operation, OperationState::NeedsOperator, Leg::Mint, Some(&reason)).await
@@ -80,23 +80,29 @@ impl Engine {
         let nonce = stored.nonce.ok_or_else(|| self.inconsistent(operation, "message nonce"))?;
         let chain = self.chain(operation, &step.to)?;
         let head = chain.head().await?.latest.number;
-        let found = chain
-            .find_log(to.message_transmitter, &received_topics(nonce), head, SEARCH.0, SEARCH.1)
-            .await?;
+        let found =
+            chain.find_log(to.message_transmitter, &received_topics(nonce), head, SEARCH.0, SEARCH.1).await?;
         let Some(transaction) = found else {
             return Ok(Progress::Waiting("the message was received; looking for the transaction".to_owned()));
         };
         let Inclusion::Included(receipt) = chain.inclusion(transaction).await? else {
-            return Ok(Progress::Waiting("the message was received; its receipt is not there yet".to_owned()));
+            return Ok(Progress::Waiting(
+                "the message was received; its receipt is not there yet".to_owned(),
+            ));
         };
         match self.minted(operation, step, &receipt).await? {
             Minted::Ours { amount, fee, .. } if receipt.is_final => {
                 self.settle_bridge(operation, step, None, amount, fee).await
             }
-            Minted::Ours { .. } => Ok(Progress::Waiting("somebody minted for us; waiting until that is final".to_owned())),
-            Minted::Absent => Ok(Progress::Waiting("the message was received; its event is not there".to_owned())),
+            Minted::Ours { .. } => {
+                Ok(Progress::Waiting("somebody minted for us; waiting until that is final".to_owned()))
+            }
+            Minted::Absent => {
+                Ok(Progress::Waiting("the message was received; its event is not there".to_owned()))
+            }
             Minted::Wrong { reason } => {
-                let reason = format!("the message's nonce was used for something else: {reason}. Do not retry");
+                let reason =
+                    format!("the message's nonce was used for something else: {reason}. Do not retry");
                 self.go(operation, OperationState::NeedsOperator, Leg::Mint, Some(&reason)).await
             }
         }
@@ -107,7 +113,9 @@ impl Engine {
         let stored = self.message(operation).await?;
         let nonce = stored.nonce.ok_or_else(|| self.inconsistent(operation, "message nonce"))?;
         if let Err(error) = self.parts.iris.reattest(nonce).await {
-            return Ok(Progress::Waiting(format!("the attestation expired and Iris did not take the request: {error}")));
+            return Ok(Progress::Waiting(format!(
+                "the attestation expired and Iris did not take the request: {error}"
+            )));
         }
         let labels = [step.from.as_str(), step.to.as_str()];
         self.parts.metrics.reattestations.with_label_values(&labels).inc();

@@ -18,9 +18,9 @@ pub(super) enum Fate {
     /// In a block, with its effect; `receipt.is_final` says whether for good.
     Included {
         /// Which attempt.
-        attempt: Attempt,
+        attempt: Box<Attempt>,
         /// Its receipt.
-        receipt: Receipt,
+        receipt: Box<Receipt>,
     },
     /// In a final block, without effect: it only cost gas.
     Reverted,
@@ -54,9 +54,13 @@ impl Engine {
                 Inclusion::Included(receipt) => {
                     self.record_inclusion(operation, leg, attempt, &receipt).await?;
                     return Ok(match (receipt.success, receipt.is_final) {
-                        (true, _) => Fate::Included { attempt: attempt.clone(), receipt },
+                        (true, _) => {
+                            Fate::Included { attempt: Box::new(attempt.clone()), receipt: Box::new(receipt) }
+                        }
                         (false, true) => Fate::Reverted,
-                        (false, false) => Fate::Pending("it reverted; waiting until that is final".to_owned()),
+                        (false, false) => {
+                            Fate::Pending("it reverted; waiting until that is final".to_owned())
+                        }
                     });
                 }
                 Inclusion::Absent if attempt.state == AttemptState::Included => {
@@ -173,6 +177,9 @@ impl Engine {
             success: receipt.success,
         };
         let now = self.now();
+        if let (None, Some(usd)) = (attempt.block_hash, inclusion.fee_usd) {
+            events::paid(&self.parts.metrics, &attempt.chain, usd);
+        }
         self.parts.journal.set_attempt(attempt.id, state, Some(&inclusion), now).await?;
         let entries = self.entries(operation, leg, attempt, receipt, native, fee_wei).await?;
         self.parts.journal.add_entries(&entries, now).await?;

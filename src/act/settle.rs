@@ -32,7 +32,8 @@ impl Engine {
             (_, Leg::Approve | Leg::Revoke) => {}
             (Step::Bridge(step), Leg::Burn) => {
                 let asset = step.amount.asset();
-                let (from, to) = (self.end(operation, &step.from, asset)?, self.end(operation, &step.to, asset)?);
+                let (from, to) =
+                    (self.end(operation, &step.from, asset)?, self.end(operation, &step.to, asset)?);
                 let expected = Burn::of_step(&from, &to, step)?.message(&from, &to, self.wallet());
                 burnt(&receipt.logs, &from, &expected)?;
                 let position = Position::new(step.from.clone(), asset.clone());
@@ -44,7 +45,9 @@ impl Engine {
                 }
             }
             (Step::Swap(step), Leg::Swap) => {
-                for (asset, cause) in [(step.amount_in.asset(), Cause::SwapIn), (step.min_out.asset(), Cause::SwapOut)] {
+                for (asset, cause) in
+                    [(step.amount_in.asset(), Cause::SwapIn), (step.min_out.asset(), Cause::SwapOut)]
+                {
                     let token = self.token(operation, &step.chain, asset)?;
                     let units = match cause {
                         Cause::SwapIn => sent(&receipt.logs, token, self.wallet()),
@@ -113,13 +116,21 @@ impl Engine {
             Err(reason) => return Ok(Progress::Waiting(format!("what came out cannot be valued: {reason}"))),
         };
         let expected = step.cost.fee.saturating_add(step.cost.slippage);
-        let cost =
-            if out < quoted { expected.saturating_add(difference) } else { expected.saturating_sub(difference) };
+        let cost = if out < quoted {
+            expected.saturating_add(difference)
+        } else {
+            expected.saturating_sub(difference)
+        };
         self.settle(operation, cost, &[]).await
     }
 
     /// Ends an operation with its realised cash cost: `cost` and all gas paid.
-    async fn settle(&self, operation: &Operation, cost: Usd, entries: &[Entry]) -> Result<Progress, ActError> {
+    async fn settle(
+        &self,
+        operation: &Operation,
+        cost: Usd,
+        entries: &[Entry],
+    ) -> Result<Progress, ActError> {
         let gas = match self.gas_paid(operation).await? {
             Ok(gas) => gas,
             Err(reason) => return Ok(Progress::Waiting(reason)),
@@ -159,7 +170,13 @@ impl Engine {
 }
 
 /// What a mint moves: the arrival, and the fee the bridge kept.
-fn arrival(operation: &Operation, step: &BridgeStep, by: Option<AttemptId>, amount: u128, fee: u128) -> [Entry; 2] {
+fn arrival(
+    operation: &Operation,
+    step: &BridgeStep,
+    by: Option<AttemptId>,
+    amount: u128,
+    fee: u128,
+) -> [Entry; 2] {
     let position = Position::new(step.to.clone(), step.amount.asset().clone());
     [
         Entry::of(&operation.id, by, Cause::Mint, position.clone(), amount),

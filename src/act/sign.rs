@@ -35,8 +35,12 @@ impl Engine {
         let name = Self::chain_of(operation, leg);
         let chain = self.chain(operation, name)?;
         let call = self.call_for(operation, leg).await?;
-        let request =
-            TransactionRequest { from: self.wallet(), to: call.to, data: call.data.clone(), value: U256::ZERO };
+        let request = TransactionRequest {
+            from: self.wallet(),
+            to: call.to,
+            data: call.data.clone(),
+            value: U256::ZERO,
+        };
         let prepared = match chain.prepare(&request).await {
             Ok(prepared) => prepared,
             // A replacement of what a node already holds is simulated on top of it there.
@@ -116,9 +120,10 @@ impl Engine {
             Broadcast::Known => (AttemptState::Broadcast, "known".to_owned()),
             Broadcast::Underpriced => (AttemptState::Unknown, "underpriced".to_owned()),
             Broadcast::NonceTooLow => (AttemptState::Unknown, "the nonce is used".to_owned()),
-            Broadcast::InsufficientFunds => {
-                (AttemptState::Unknown, format!("the native coin on {name} does not cover the gas; top it up"))
-            }
+            Broadcast::InsufficientFunds => (
+                AttemptState::Unknown,
+                format!("the native coin on {name} does not cover the gas; top it up"),
+            ),
             Broadcast::Refused(reason) => (AttemptState::Unknown, format!("refused: {reason}")),
             Broadcast::Unknown(reason) => (AttemptState::Unknown, format!("unknown: {reason}")),
         };

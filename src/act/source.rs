@@ -29,7 +29,9 @@ impl Engine {
             Signing::Reverted(reason) => {
                 self.fail(operation, &format!("the {leg} would fail: {reason}")).await
             }
-            Signing::Denied(denial) => self.fail(operation, &format!("policy denied the {leg} by {denial}")).await,
+            Signing::Denied(denial) => {
+                self.fail(operation, &format!("policy denied the {leg} by {denial}")).await
+            }
         }
     }
 
@@ -43,9 +45,12 @@ impl Engine {
             }
             Fate::Pending(reason) => Ok(Progress::Waiting(reason)),
             Fate::Reverted => self.abandon(operation, &format!("the {leg} reverted on chain")).await,
-            Fate::Foreign(reason) => self.go_again(operation, OperationState::NeedsOperator, leg, Some(&reason)).await,
+            Fate::Foreign(reason) => {
+                self.go_again(operation, OperationState::NeedsOperator, leg, Some(&reason)).await
+            }
             Fate::Nothing => {
-                let reason = format!("no transaction of the {leg} is alive; `purser operations resolve` decides");
+                let reason =
+                    format!("no transaction of the {leg} is alive; `purser operations resolve` decides");
                 self.go_again(operation, OperationState::NeedsOperator, leg, Some(&reason)).await
             }
         }
@@ -74,7 +79,11 @@ impl Engine {
     }
 
     /// A transaction that was in a block is in none now: back to where the chain says it is.
-    pub(super) async fn out_of_its_block(&self, operation: &Operation, why: &str) -> Result<Progress, ActError> {
+    pub(super) async fn out_of_its_block(
+        &self,
+        operation: &Operation,
+        why: &str,
+    ) -> Result<Progress, ActError> {
         let reason = format!("a reorg removed the {}: {why}", operation.leg);
         self.go_again(operation, OperationState::Broadcast, operation.leg, Some(&reason)).await
     }
@@ -90,7 +99,9 @@ impl Engine {
             Signing::Reverted(reason) => {
                 // A reorg may have taken the approval: then the simulation proves nothing.
                 match self.pursue(operation, Leg::Approve).await? {
-                    Fate::Included { .. } => self.abandon(operation, &format!("the {leg} would fail: {reason}")).await,
+                    Fate::Included { .. } => {
+                        self.abandon(operation, &format!("the {leg} would fail: {reason}")).await
+                    }
                     Fate::Pending(why) => self.out_of_its_block(operation, &why).await,
                     Fate::Reverted => self.abandon(operation, "the approval reverted").await,
                     Fate::Foreign(why) => {
@@ -99,7 +110,9 @@ impl Engine {
                     Fate::Nothing => Err(self.inconsistent(operation, "approval")),
                 }
             }
-            Signing::Denied(denial) => self.abandon(operation, &format!("policy denied the {leg} by {denial}")).await,
+            Signing::Denied(denial) => {
+                self.abandon(operation, &format!("policy denied the {leg} by {denial}")).await
+            }
         }
     }
 
@@ -111,7 +124,9 @@ impl Engine {
         if succeeded(Leg::Swap) {
             return match self.pursue(operation, Leg::Revoke).await? {
                 Fate::Included { receipt, .. } if receipt.is_final => self.settle_swap(operation).await,
-                Fate::Included { .. } => Ok(Progress::Waiting("waiting until the revocation is final".to_owned())),
+                Fate::Included { .. } => {
+                    Ok(Progress::Waiting("waiting until the revocation is final".to_owned()))
+                }
                 Fate::Pending(why) => self.out_of_its_block(operation, &why).await,
                 Fate::Reverted | Fate::Foreign(_) | Fate::Nothing => {
                     let reason = "an allowance is left and could not be taken back; revoke it by hand";
@@ -121,11 +136,16 @@ impl Engine {
         }
         let given_up = attempts.iter().any(|one| one.leg != Leg::Revoke);
         if given_up {
-            let reason = operation.reason.clone().unwrap_or_else(|| "given up; the approval was taken back".to_owned());
+            let reason = operation
+                .reason
+                .clone()
+                .unwrap_or_else(|| "given up; the approval was taken back".to_owned());
             return self.end_when_final(operation, &reason).await;
         }
         match self.sign(operation, Leg::Approve, None, None).await? {
-            Signing::Reverted(reason) => self.end_when_final(operation, &format!("the approve would fail: {reason}")).await,
+            Signing::Reverted(reason) => {
+                self.end_when_final(operation, &format!("the approve would fail: {reason}")).await
+            }
             other => Ok(other.into()),
         }
     }

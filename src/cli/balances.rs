@@ -62,9 +62,9 @@ fn print(
 ) -> Result<ExitCode, CliError> {
     let targets = house.config.targets();
     let target = |position: &Position| {
-        let found = targets.iter().find(|one| {
-            one.chain == position.chain.as_str() && one.asset == position.asset.as_str()
-        });
+        let found = targets
+            .iter()
+            .find(|one| one.chain == position.chain.as_str() && one.asset == position.asset.as_str());
         found.map_or(0, |found| i64::from(found.weight.ppm()))
     };
     let mut rows = Vec::new();
@@ -89,8 +89,12 @@ fn print(
     let is_complete = problems.is_empty();
     let inside = is_complete
         && total > Usd::ZERO
-        && rows.iter().all(|row| weight(row, total).is_some_and(|held| held.abs_diff(row.target_ppm) <= band.unsigned_abs()));
-    let shown = |chain: &ChainName| arguments.chain.is_empty() || arguments.chain.iter().any(|one| one == chain.as_str());
+        && rows.iter().all(|row| {
+            weight(row, total).is_some_and(|held| held.abs_diff(row.target_ppm) <= band.unsigned_abs())
+        });
+    let shown = |chain: &ChainName| {
+        arguments.chain.is_empty() || arguments.chain.iter().any(|one| one == chain.as_str())
+    };
 
     let mut text = format!(
         "{:<12} {:<6} {:>18} {:>16} {:>16} {:>16} {:>9} {:>9}",
@@ -125,11 +129,22 @@ fn print(
     let mut native = Vec::new();
     for (chain, view) in snapshot.chains.iter().filter(|(chain, _)| shown(chain)) {
         let Ok(view) = view else { continue };
-        text.push_str(&format!("\n{:<12} {:<6} {:>18}  for gas", chain.as_str(), view.native.asset().as_str(), bare(&view.native)));
-        native.push(json!({ "chain": chain, "asset": view.native.asset(), "units": view.native.units().to_string() }));
+        text.push_str(&format!(
+            "\n{:<12} {:<6} {:>18}  for gas",
+            chain.as_str(),
+            view.native.asset().as_str(),
+            bare(&view.native)
+        ));
+        native.push(
+            json!({ "chain": chain, "asset": view.native.asset(), "units": view.native.units().to_string() }),
+        );
     }
     text.push_str(&format!("\ntotal {}", usd_text(total)));
-    text.push_str(if inside { ", every position inside its band" } else { ", NOT every position inside its band" });
+    text.push_str(if inside {
+        ", every position inside its band"
+    } else {
+        ", NOT every position inside its band"
+    });
     for problem in &problems {
         text.push_str(&format!("\nproblem: {problem}"));
     }
@@ -148,7 +163,8 @@ fn print(
 
 fn worth(snapshot: &Snapshot, asset: &AssetId, balance: &Balance) -> Reading<Usd> {
     let price = snapshot.price(asset)?;
-    let held = balance.on_chain.checked_add(&balance.in_flight).and_then(|sum| sum.checked_sub(&balance.reserved));
+    let held =
+        balance.on_chain.checked_add(&balance.in_flight).and_then(|sum| sum.checked_sub(&balance.reserved));
     let held = held.map_err(|error| error.to_string())?;
     price.value(&held, Rounding::Down).ok_or_else(|| format!("{held} has an absurd value"))
 }

@@ -14,7 +14,6 @@ use crate::observe::ObserveError;
 use crate::run::{HouseError, RunError};
 use crate::strategies::rebalance::GoalError;
 use crate::telemetry::logging::LoggingError;
-use crate::telemetry::metrics::MetricsError;
 
 /// Why a command failed.
 #[derive(Debug, thiserror::Error)]
@@ -51,9 +50,6 @@ pub enum CliError {
     /// The targets make no goal.
     #[error(transparent)]
     Goal(#[from] GoalError),
-    /// Metrics cannot be registered.
-    #[error(transparent)]
-    Metrics(#[from] MetricsError),
     /// The daemon did not start or did not end in order.
     #[error(transparent)]
     Run(#[from] RunError),

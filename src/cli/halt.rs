@@ -45,7 +45,8 @@ pub fn resume(_: &ResumeArgs, global: &Global, output: Output) -> Result<ExitCod
         let journal = Journal::open_beside(&house.journal_path()).await?;
         let lifted = journal.resume(clock::now()).await?;
         journal.close().await;
-        let text = if lifted == 0 { "nothing was halted" } else { "resumed: transactions may be signed again" };
+        let text =
+            if lifted == 0 { "nothing was halted" } else { "resumed: transactions may be signed again" };
         output.result(text, &json!({ "halted": false, "lifted": lifted }))
     })?;
     Ok(ExitCode::Success)

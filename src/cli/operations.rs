@@ -71,7 +71,8 @@ pub fn run(command: &OperationsCommand, global: &Global, output: Output) -> Resu
         match command {
             OperationsCommand::List(arguments) => {
                 let Some(journal) = context::journal_if_any(&house).await? else {
-                    return output.result("no operations: the daemon has not run yet", &json!({ "operations": [] }));
+                    return output
+                        .result("no operations: the daemon has not run yet", &json!({ "operations": [] }));
                 };
                 list(&journal, arguments, output).await
             }
@@ -98,7 +99,8 @@ async fn list(journal: &Journal, arguments: &ListArgs, output: Output) -> Result
     };
     let limit = usize::try_from(arguments.limit).unwrap_or(usize::MAX);
     let found: Vec<Operation> = found.into_iter().take(limit).collect();
-    let mut text = format!("{:<36}  {:<15} {:<32} {:>10} {:>10}", "id", "state", "route", "quoted", "realised");
+    let mut text =
+        format!("{:<36}  {:<15} {:<32} {:>10} {:>10}", "id", "state", "route", "quoted", "realised");
     for operation in &found {
         text.push_str(&format!(
             "\n{:<36}  {:<15} {:<32} {:>10} {:>10}",
@@ -134,7 +136,12 @@ async fn show(journal: &Journal, id: &Uuid, output: Output) -> Result<(), CliErr
     );
     for entry in &timeline {
         let reason = entry.reason.as_deref().unwrap_or("");
-        text.push_str(&format!("\n  {}  {:<15} {:<8} {reason}", entry.at, entry.to.as_str(), entry.leg.as_str()));
+        text.push_str(&format!(
+            "\n  {}  {:<15} {:<8} {reason}",
+            entry.at,
+            entry.to.as_str(),
+            entry.leg.as_str()
+        ));
     }
     text.push_str("\n\ntransactions");
     for attempt in &attempts {

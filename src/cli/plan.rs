@@ -12,7 +12,6 @@ use crate::cycle::{Cycle, Tick};
 use crate::domain::{DecisionRecord, Outcome, Plan, Step};
 use crate::run::goal::goal;
 use crate::run::rules::rules;
-use crate::telemetry::Metrics;
 
 /// Arguments of `plan`.
 #[derive(Debug, Args)]
@@ -35,7 +34,7 @@ pub fn run(arguments: &PlanArgs, global: &Global, output: Output) -> Result<Exit
             observer: house.observer(wallet)?,
             goal: goal(&house.config)?,
             rules: rules(&house.config, wallet),
-            metrics: Metrics::new()?,
+            metrics: house.metrics.clone(),
             live: false,
         };
         let tick = cycle.preview(journal.as_ref()).await?;
@@ -49,7 +48,9 @@ pub fn run(arguments: &PlanArgs, global: &Global, output: Output) -> Result<Exit
         output.result(&text, &document)?;
         Ok(match tick.record.outcome {
             Outcome::Refused { .. } => ExitCode::Findings,
-            Outcome::Nothing { .. } | Outcome::Previewed { .. } | Outcome::Accepted { .. } => ExitCode::Success,
+            Outcome::Nothing { .. } | Outcome::Previewed { .. } | Outcome::Accepted { .. } => {
+                ExitCode::Success
+            }
         })
     })
 }
@@ -65,7 +66,9 @@ fn explain(tick: &Tick, alternatives: usize) -> String {
     }
     for (asset, price) in &tick.snapshot.prices {
         let _ = match price {
-            Ok(view) => writeln!(out, "{asset:<12} {} from {} ({} agree)", view.price, view.source, view.agreeing),
+            Ok(view) => {
+                writeln!(out, "{asset:<12} {} from {} ({} agree)", view.price, view.source, view.agreeing)
+            }
             Err(reason) => writeln!(out, "{asset:<12} has no usable price: {reason}"),
         };
     }

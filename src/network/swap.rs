@@ -82,12 +82,7 @@ fn edge(
         PoolState::V3(_) => terms.gas.swap_v3,
     };
     let spent = gas::of(snapshot, &pool.chain, &[terms.gas.approve, swap])?;
-    let way = SwapWay {
-        pool: Arc::clone(pool),
-        zero_for_one,
-        venue: venue(pool),
-        fee: pool::fee_ppm(pool),
-    };
+    let way = SwapWay { pool: Arc::clone(pool), zero_for_one, venue: venue(pool), fee: pool::fee_ppm(pool) };
     Ok(Edge {
         from,
         to,

@@ -38,7 +38,11 @@ pub fn by_asset(imbalance: &BTreeMap<Position, I256>) -> BTreeMap<AssetId, I256>
 }
 
 /// Opens every position of the snapshot that is not open yet, at what the chain shows.
-pub async fn open_positions(journal: &Journal, snapshot: &Snapshot, at: Timestamp) -> Result<(), JournalError> {
+pub async fn open_positions(
+    journal: &Journal,
+    snapshot: &Snapshot,
+    at: Timestamp,
+) -> Result<(), JournalError> {
     let known = journal.ledger().await?;
     let is_known = |position: &Position| known.positions.iter().any(|one| one.position == *position);
     for (name, view) in &snapshot.chains {

@@ -57,7 +57,8 @@ impl ChainObserver {
     ) -> Result<Self, ReadError> {
         let name = chain.name().clone();
         let tokens = config.tokens.iter();
-        let tokens = tokens.map(|(asset, token)| (AssetId::new(asset), token.address, token.decimals)).collect();
+        let tokens =
+            tokens.map(|(asset, token)| (AssetId::new(asset), token.address, token.decimals)).collect();
         let accounts: Vec<Address> = [wallet].into_iter().chain(recipients.iter().copied()).collect();
         let remotes: Vec<Domain> = all
             .iter()

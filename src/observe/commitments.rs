@@ -5,13 +5,14 @@
 //! that was read is therefore decided by that state: by the wallet's nonce at that block, and on a
 //! destination by the use of the message's nonce.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use alloy::primitives::{Address, B256};
+use alloy::primitives::B256;
 
 use crate::domain::snapshot::{Balance, ChainView, Reading};
 use crate::domain::{Amount, ChainName, Leg, Operation, OperationState, Position, Step};
 use crate::journal::{Attempt, AttemptState, Journal, JournalError};
+use crate::network::OpenRoutes;
 use crate::observe::chain::Observed;
 
 /// Open operations with their transactions.
@@ -34,7 +35,11 @@ impl Commitments {
         for operation in journal.open_operations().await? {
             let attempts = journal.attempts(&operation.id).await?;
             let message = journal.message(&operation.id).await?;
-            open.push(Commitment { operation, attempts, message_nonce: message.and_then(|message| message.nonce) });
+            open.push(Commitment {
+                operation,
+                attempts,
+                message_nonce: message.and_then(|message| message.nonce),
+            });
         }
         Ok(Self { open })
     }
@@ -54,8 +59,8 @@ impl Commitments {
     }
 
     /// Pools with an open swap, and open transfers per route.
-    pub fn routes(&self) -> (BTreeMap<(ChainName, ChainName), u32>, BTreeSet<(ChainName, Address)>) {
-        let (mut transfers, mut pools) = (BTreeMap::new(), BTreeSet::new());
+    pub fn routes(&self) -> OpenRoutes {
+        let OpenRoutes { bridges: mut transfers, mut pools } = OpenRoutes::default();
         for operation in self.operations() {
             match &operation.step {
                 Step::Bridge(step) => {
@@ -67,17 +72,24 @@ impl Commitments {
                 }
             }
         }
-        (transfers, pools)
+        OpenRoutes { bridges: transfers, pools }
     }
 
     /// The chains' views: what was read, with what is reserved and on its way.
-    pub fn apply(&self, observed: &BTreeMap<ChainName, Reading<Observed>>) -> BTreeMap<ChainName, Reading<ChainView>> {
-        let mut views: BTreeMap<ChainName, Reading<ChainView>> =
-            observed.iter().map(|(name, read)| (name.clone(), read.as_ref().map_err(Clone::clone).and_then(view))).collect();
+    pub fn apply(
+        &self,
+        observed: &BTreeMap<ChainName, Reading<Observed>>,
+    ) -> BTreeMap<ChainName, Reading<ChainView>> {
+        let mut views: BTreeMap<ChainName, Reading<ChainView>> = observed
+            .iter()
+            .map(|(name, read)| (name.clone(), read.as_ref().map_err(Clone::clone).and_then(view)))
+            .collect();
         for commitment in &self.open {
             let (out, arriving) = commitment.moves();
             let source = commitment.operation.step.source_chain();
-            let spent = observed.get(source).is_some_and(|read| read.as_ref().is_ok_and(|read| commitment.is_spent(read)));
+            let spent = observed
+                .get(source)
+                .is_some_and(|read| read.as_ref().is_ok_and(|read| commitment.is_spent(read)));
             if !spent && let Some(balance) = balance(&mut views, &out.0) {
                 add(&mut balance.reserved, &out.1);
             }
@@ -98,7 +110,8 @@ impl Commitment {
         match &self.operation.step {
             Step::Bridge(step) => {
                 let asset = step.amount.asset().clone();
-                let least = step.amount.checked_sub(&step.max_fee).unwrap_or_else(|_| step.amount.with_units(0));
+                let least =
+                    step.amount.checked_sub(&step.max_fee).unwrap_or_else(|_| step.amount.with_units(0));
                 (
                     (Position::new(step.from.clone(), asset.clone()), step.amount.clone()),
                     (Position::new(step.to.clone(), asset), least),

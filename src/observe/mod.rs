@@ -26,7 +26,7 @@ use crate::journal::{Journal, JournalError};
 use crate::observe::bridges::BridgeFees;
 use crate::observe::chain::{ChainObserver, Observed};
 use crate::observe::commitments::Commitments;
-use crate::telemetry::clock;
+use crate::telemetry::{Metrics, clock};
 use crate::venues::uniswap::ReadError;
 
 /// Why there is no snapshot at all. A chain or price that cannot be read is a reason inside it.
@@ -50,6 +50,7 @@ pub struct Observer {
     native_assets: BTreeMap<ChainName, AssetId>,
     prices: Arc<PriceBook>,
     fees: BridgeFees,
+    metrics: Metrics,
 }
 
 impl Observer {
@@ -64,6 +65,7 @@ impl Observer {
         settings: &BTreeMap<ChainName, ChainConfig>,
         iris: Iris,
         prices: Arc<PriceBook>,
+        metrics: Metrics,
     ) -> Result<Self, ObserveError> {
         let mut observers = BTreeMap::new();
         let mut native_assets = BTreeMap::new();
@@ -73,7 +75,7 @@ impl Observer {
             observers.insert(name.clone(), Arc::new(Mutex::new(observer)));
             native_assets.insert(name.clone(), AssetId::new(&config.native));
         }
-        Ok(Self { wallet, chains: observers, native_assets, prices, fees: BridgeFees::new(iris) })
+        Ok(Self { wallet, chains: observers, native_assets, prices, fees: BridgeFees::new(iris), metrics })
     }
 
     /// Reads everything. `journal` tells what is promised and on its way; without one (nothing ever
@@ -114,6 +116,10 @@ impl Observer {
         let mut observed = BTreeMap::new();
         while let Some(done) = reading.join_next().await {
             let (name, read) = done.map_err(|error| ObserveError::CutOff(error.to_string()))?;
+            if let Ok(read) = &read {
+                let finalized = i64::try_from(read.scan.finalized).unwrap_or(i64::MAX);
+                self.metrics.finalized_block.with_label_values(&[name.as_str()]).set(finalized);
+            }
             observed.insert(name, read);
         }
         Ok(observed)

@@ -11,8 +11,10 @@ use tracing::{error, info, warn};
 
 use crate::act::{ActError, Engine, Parts};
 use crate::api::{Health, ServeError, serve};
+use crate::chains::evm::ChainStats;
 use crate::config::{Config, Mode};
 use crate::cycle::Cycle;
+use crate::domain::ChainName;
 use crate::journal::{Journal, JournalError};
 use crate::run::goal::goal;
 use crate::run::preflight::{Preflight, PreflightError, preflight};
@@ -20,7 +22,7 @@ use crate::run::rules::rules;
 use crate::run::{House, HouseError};
 use crate::strategies::rebalance::GoalError;
 use crate::tasks::{Supervisor, TaskError};
-use crate::telemetry::metrics::MetricsError;
+use crate::telemetry::metrics::count_up_to;
 use crate::telemetry::{Metrics, clock, gauges};
 
 /// Between two attempts of a preflight that met unreachable chains.
@@ -40,9 +42,6 @@ pub enum RunError {
     /// The targets make no goal.
     #[error(transparent)]
     Goal(#[from] GoalError),
-    /// Metrics cannot be registered.
-    #[error(transparent)]
-    Metrics(#[from] MetricsError),
     /// The server cannot listen.
     #[error(transparent)]
     Serve(#[from] ServeError),
@@ -79,7 +78,7 @@ pub async fn run(config: Config, once: bool) -> Result<(), RunError> {
     let journal = Journal::open(&house.journal_path()).await?;
     let key = house.key()?;
     let wallet = key.address();
-    let metrics = Metrics::new()?;
+    let metrics = house.metrics.clone();
     let health = Health::default();
     let live = house.config.mode == Mode::Live;
     metrics.mode.with_label_values(&[if live { "live" } else { "dry-run" }]).set(1);
@@ -269,6 +268,9 @@ impl Work {
     }
 
     async fn show(&self) {
+        for (name, chain) in &self.house.chains {
+            show_requests(&self.metrics, name, &chain.stats());
+        }
         if let Ok(open) = self.journal.open_operations().await {
             gauges::show_operations(&self.metrics, &open, clock::now());
         }
@@ -279,6 +281,16 @@ impl Work {
                 self.health.set("halt", halt.map_or(Ok(()), |halt| Err(reason(halt))));
             }
             Err(error) => self.health.set("journal", Err(error.to_string())),
+        }
+    }
+}
+
+/// Brings the request counters up to what the chain counted.
+fn show_requests(metrics: &Metrics, chain: &ChainName, stats: &ChainStats) {
+    for endpoint in &stats.endpoints {
+        for call in &endpoint.calls {
+            let labels = [chain.as_str(), &endpoint.endpoint, call.method.as_str(), call.outcome.as_str()];
+            count_up_to(&metrics.rpc_requests, &labels, call.count);
         }
     }
 }

@@ -16,6 +16,8 @@ use crate::config::{ChainConfig, Config};
 use crate::domain::{AssetId, ChainName};
 use crate::feeds::PriceBook;
 use crate::observe::{ObserveError, Observer};
+use crate::telemetry::Metrics;
+use crate::telemetry::metrics::MetricsError;
 
 /// Name of the journal inside the data folder.
 const JOURNAL: &str = "journal.sqlite";
@@ -38,6 +40,9 @@ pub enum HouseError {
     /// The keystore's password cannot be read.
     #[error("wallet.password: {0}")]
     Password(#[from] SecretError),
+    /// Metrics cannot be registered.
+    #[error(transparent)]
+    Metrics(#[from] MetricsError),
     /// Pools are configured that cannot be used.
     #[error(transparent)]
     Observe(#[from] ObserveError),
@@ -55,6 +60,8 @@ pub struct House {
     pub prices: Arc<PriceBook>,
     /// Iris.
     pub iris: Iris,
+    /// Metrics.
+    pub metrics: Metrics,
 }
 
 impl House {
@@ -74,7 +81,7 @@ impl House {
         let assets = config.assets.iter().map(|(asset, settings)| (AssetId::new(asset), settings.clone()));
         let prices = Arc::new(PriceBook::new(client, config.prices.clone(), assets.collect()));
         let iris = Iris::new(&config.cctp)?;
-        Ok(Self { config, chains, settings, prices, iris })
+        Ok(Self { config, chains, settings, prices, iris, metrics: Metrics::new()? })
     }
 
     /// Where the journal is.
@@ -113,6 +120,14 @@ impl House {
     pub fn observer(&self, wallet: Address) -> Result<Observer, HouseError> {
         let recipients = &self.config.policy.recipients;
         let (iris, prices) = (self.iris.clone(), Arc::clone(&self.prices));
-        Ok(Observer::new(wallet, recipients, &self.chains, &self.settings, iris, prices)?)
+        Ok(Observer::new(
+            wallet,
+            recipients,
+            &self.chains,
+            &self.settings,
+            iris,
+            prices,
+            self.metrics.clone(),
+        )?)
     }
 }

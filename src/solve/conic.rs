@@ -33,12 +33,16 @@ pub fn judge(status: SolverStatus) -> Result<(), SolveError> {
         SolverStatus::PrimalInfeasible => ("primal infeasible", "no flow meets the limits"),
         SolverStatus::DualInfeasible => ("dual infeasible", "the value is unbounded, so a limit is missing"),
         SolverStatus::AlmostSolved => ("almost solved", "the answer is less accurate than promised"),
-        SolverStatus::AlmostPrimalInfeasible => ("almost primal infeasible", "probably no flow meets the limits"),
+        SolverStatus::AlmostPrimalInfeasible => {
+            ("almost primal infeasible", "probably no flow meets the limits")
+        }
         SolverStatus::AlmostDualInfeasible => ("almost dual infeasible", "the value is probably unbounded"),
         SolverStatus::MaxIterations => ("iteration limit", "it needs more iterations than are allowed"),
         SolverStatus::MaxTime => ("time limit", "it needs more time than is allowed"),
         SolverStatus::NumericalError => ("numerical error", "the numbers are too far apart"),
-        SolverStatus::InsufficientProgress => ("insufficient progress", "it stopped improving before the end"),
+        SolverStatus::InsufficientProgress => {
+            ("insufficient progress", "it stopped improving before the end")
+        }
         SolverStatus::CallbackTerminated => ("stopped by callback", "it was interrupted"),
     };
     Err(SolveError::NotSolved { status, meaning })

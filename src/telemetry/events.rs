@@ -2,9 +2,10 @@
 
 use tracing::{error, info, warn};
 
-use crate::domain::{ChainName, DecisionRecord, Leg, Operation, OperationState, Outcome};
+use crate::domain::{ChainName, DecisionRecord, Leg, Operation, OperationState, Outcome, Usd};
 use crate::policy::{Denial, Verdict};
 use crate::telemetry::Metrics;
+use crate::telemetry::metrics::dollars;
 
 /// A tick came to a decision.
 pub fn decided(metrics: &Metrics, record: &DecisionRecord) {
@@ -107,4 +108,9 @@ pub fn waiting(operation: &Operation, reason: &str) {
 /// Work on an operation met an error; it is tried again.
 pub fn troubled(operation: &Operation, error: &dyn std::fmt::Display) {
     warn!(operation = operation.id.as_str(), state = operation.state.as_str(), "{error}");
+}
+
+/// Gas was paid.
+pub fn paid(metrics: &Metrics, chain: &ChainName, usd: Usd) {
+    metrics.gas_usd.with_label_values(&[chain.as_str()]).inc_by(dollars(usd).max(0.0));
 }

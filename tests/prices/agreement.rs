@@ -101,7 +101,7 @@ async fn sources_that_disagree_leave_no_price_and_are_named() {
 
 #[tokio::test]
 async fn the_tolerance_is_exact_to_the_last_digit() {
-    for (price, agrees) in [(3_030.0, true), (3_030.00001, false), (2_970.0, true), (2_969.99999, false)] {
+    for (price, agrees) in [(3_030.0, true), (3_030.000_01, false), (2_970.0, true), (2_969.999_99, false)] {
         let mut without_binance = assets();
         without_binance.get_mut(&AssetId::new("ETH")).unwrap().binance = None;
         let market = Market::with(without_binance, |_| {}).await;

@@ -72,7 +72,11 @@ fn the_optimum_of_three_chains_is_the_one_found_by_trying_everything() {
         }
         let slack = 1e-6 * (1.0 + best) + 1e-5;
         assert!(flow.value >= best - slack, "seed {seed}: {} below {best}", flow.value);
-        assert!(flow.sent.len() > 2 || flow.value <= best + slack, "seed {seed}: {} above {best}", flow.value);
+        assert!(
+            flow.sent.len() > 2 || flow.value <= best + slack,
+            "seed {seed}: {} above {best}",
+            flow.value
+        );
         assert!(flow.bound >= best - 1e-9, "seed {seed}: bound {} below {best}", flow.bound);
     }
 }
@@ -100,11 +104,14 @@ fn the_best_swap_is_the_one_found_on_a_fine_grid() {
         terms.pool_share_ppm = 500_000;
         let goal = Goal::new([(position(0), 500_000), (position(1), 500_000)], 20_000, 5_000, terms).unwrap();
         let (network, bands, flow) = solved(&snapshot, &goal);
-        let edge = network.edges.iter().position(|edge| network.position(edge.from).asset == networks::asset(0));
+        let edge =
+            network.edges.iter().position(|edge| network.position(edge.from).asset == networks::asset(0));
         let edge = edge.unwrap();
-        let most = network.nodes[network.edges[edge].from].available.units().min(network.edges[edge].capacity);
+        let most =
+            network.nodes[network.edges[edge].from].available.units().min(network.edges[edge].capacity);
         let value = |units: u128| worth(&network, &bands, &goal, &[(edge, units)]);
-        let coarse = (0..=2_000_u128).map(|at| most / 2_000 * at).max_by(|a, b| value(*a).total_cmp(&value(*b)));
+        let coarse =
+            (0..=2_000_u128).map(|at| most / 2_000 * at).max_by(|a, b| value(*a).total_cmp(&value(*b)));
         let (mut low, mut high) =
             (coarse.unwrap().saturating_sub(most / 2_000), (coarse.unwrap() + most / 2_000).min(most));
         while high - low > 2 {
@@ -114,7 +121,11 @@ fn the_best_swap_is_the_one_found_on_a_fine_grid() {
         let best = value(low).max(value(high)).max(0.0);
         let slack = 1e-6 * (1.0 + best) + 1e-4;
         assert!((flow.value - best).abs() <= slack, "seed {seed}: {} against {best}", flow.value);
-        assert!(flow.bound >= best - 1e-6 && flow.gap() <= 1e-3 * (1.0 + best), "seed {seed}: gap {}", flow.gap());
+        assert!(
+            flow.bound >= best - 1e-6 && flow.gap() <= 1e-3 * (1.0 + best),
+            "seed {seed}: gap {}",
+            flow.gap()
+        );
         moved += usize::from(!flow.sent.is_empty());
     }
     assert!(moved > 5, "only {moved} instances swap at all");

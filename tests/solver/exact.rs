@@ -76,8 +76,11 @@ fn a_second_leg_waits_until_its_input_is_there() {
     let (snapshot, goal) = lopsided(50_000 * UNIT, 1, 0);
     let decision = decide(&snapshot, &goal);
     let plan = decision.plan.unwrap();
-    assert!(plan.steps.iter().all(|step| matches!(step, Step::Swap(step) if step.chain == networks::chain(0))));
-    let waits = decision.record.alternatives.iter().find(|alternative| alternative.reason.contains("later tick"));
+    assert!(
+        plan.steps.iter().all(|step| matches!(step, Step::Swap(step) if step.chain == networks::chain(0)))
+    );
+    let waits =
+        decision.record.alternatives.iter().find(|alternative| alternative.reason.contains("later tick"));
     assert!(waits.unwrap().route.contains("chain00→chain01"));
     assert!(plan.certificate.value > Usd::ZERO, "the legs that follow are what the first is paid for");
 

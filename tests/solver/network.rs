@@ -71,7 +71,10 @@ fn a_missing_allowance_fee_limit_gas_price_or_native_coin_removes_the_way() {
     snapshot.prices.insert(AssetId::new("ETH"), Err("sources disagree".to_owned()));
     let network = build(&snapshot, &terms, &open);
     assert_eq!(network.edges.len(), 0);
-    assert!(says(&network, "cctp-standard", "sources disagree") && says(&network, "uniswap-v3", "sources disagree"));
+    assert!(
+        says(&network, "cctp-standard", "sources disagree")
+            && says(&network, "uniswap-v3", "sources disagree")
+    );
 
     let mut snapshot = good.clone();
     snapshot.native_assets = BTreeMap::new();
@@ -110,7 +113,9 @@ fn open_routes_count_against_the_most_in_flight() {
     let network = build(&snapshot, &terms, &open);
     assert_eq!(swaps(&network), 10);
     let left = network.edges.iter().find_map(|edge| match &edge.way {
-        Way::Bridge(way) if network.position(edge.from).chain == route.0 && network.position(edge.to).chain == route.1 => {
+        Way::Bridge(way)
+            if network.position(edge.from).chain == route.0 && network.position(edge.to).chain == route.1 =>
+        {
             Some(way.flights)
         }
         Way::Bridge(_) | Way::Swap(_) => None,

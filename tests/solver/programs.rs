@@ -14,13 +14,19 @@ fn random_program(seed: u64, degenerate: bool) -> Lp {
     let rows = 2 + random.below(12) as usize;
     let mut lp = Lp::default();
     for row in 0..rows {
-        lp.rhs.push(if degenerate && random.below(2) == 0 { 0.0 } else { random.below(1_000) as f64 / 250.0 });
+        lp.rhs.push(if degenerate && random.below(2) == 0 {
+            0.0
+        } else {
+            random.below(1_000) as f64 / 250.0
+        });
         lp.basis.push(lp.columns.len());
         lp.columns.push(Column::new(0.0, f64::INFINITY).with(row, 1.0));
     }
     for _ in 0..(5 + random.below(60)) {
-        let mut column =
-            Column::new(random.below(2_000) as f64 / 1_000.0 - 0.5, 0.05 + random.below(1_000) as f64 / 500.0);
+        let mut column = Column::new(
+            random.below(2_000) as f64 / 1_000.0 - 0.5,
+            0.05 + random.below(1_000) as f64 / 500.0,
+        );
         let first = random.below(rows as u64) as usize;
         for step in 0..1 + random.below(3) as usize {
             let value = random.below(2_000) as f64 / 1_000.0 - 0.8;

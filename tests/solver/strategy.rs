@@ -53,8 +53,12 @@ fn a_rebalance_ends_at_the_near_edge_of_the_band() {
     assert!(moved.abs_diff(39_000 * UNIT) <= 10 * UNIT, "{moved}: 90 % comes down to 51 %");
     assert_eq!(decision.record.outcome, Outcome::Previewed { plan: plan.hash().unwrap() });
     assert_eq!(decision.record.certificate, Some(plan.certificate));
-    let weights: Vec<(i64, i64)> =
-        decision.record.deviations.iter().map(|deviation| (deviation.weight_ppm, deviation.target_ppm)).collect();
+    let weights: Vec<(i64, i64)> = decision
+        .record
+        .deviations
+        .iter()
+        .map(|deviation| (deviation.weight_ppm, deviation.target_ppm))
+        .collect();
     assert_eq!(weights, [(900_000, 500_000), (100_000, 500_000)]);
     assert_eq!(plan.decided_at, snapshot.taken_at);
     assert_eq!(plan.expires_at, snapshot.taken_at.plus(goal.terms.plan_valid));

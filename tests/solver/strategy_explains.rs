@@ -8,7 +8,9 @@ use super::strategy::pair;
 
 #[test]
 fn the_refused_speed_is_priced_at_the_same_amount() {
-    for (dear, chosen, refused) in [(true, Speed::Standard, "cctp-fast"), (false, Speed::Fast, "cctp-standard")] {
+    for (dear, chosen, refused) in
+        [(true, Speed::Standard, "cctp-fast"), (false, Speed::Fast, "cctp-standard")]
+    {
         let (mut snapshot, mut goal) = pair(90_000, 10_000);
         for view in snapshot.bridges.iter_mut().flatten() {
             view.tiers[0].fee_ppm = if dear { 140 } else { 0 };
@@ -19,7 +21,8 @@ fn the_refused_speed_is_priced_at_the_same_amount() {
         let decision = decide(&snapshot, &goal);
         let plan = decision.plan.unwrap();
         assert!(matches!(&plan.steps[..], [Step::Bridge(step)] if step.speed == chosen));
-        let other = decision.record.alternatives.iter().find(|way| way.route == format!("{refused} chain00→chain01"));
+        let other =
+            decision.record.alternatives.iter().find(|way| way.route == format!("{refused} chain00→chain01"));
         let reason = &other.expect("the other speed is named").reason;
         assert!(reason.contains("more than") && reason.contains('$'), "{reason}");
     }

@@ -24,7 +24,8 @@ fn odd(random: &mut Random) -> u128 {
 
 fn wild(seed: u64) -> (Snapshot, Goal) {
     let mut random = Random(seed);
-    let (mut snapshot, mut goal) = networks::instance(1 + random.below(4) as usize, 1 + random.below(3) as usize, seed);
+    let (mut snapshot, mut goal) =
+        networks::instance(1 + random.below(4) as usize, 1 + random.below(3) as usize, seed);
     let hit = |random: &mut Random| random.below(4) == 0;
     for view in snapshot.prices.values_mut() {
         if hit(&mut random) {
@@ -37,8 +38,9 @@ fn wild(seed: u64) -> (Snapshot, Goal) {
     for reading in snapshot.chains.values_mut() {
         let Ok(view) = reading else { continue };
         for (asset, balance) in &mut view.balances {
-            let decimals = if hit(&mut random) { [0, 2, 18, 38, 77, 255][random.below(6) as usize] } else { 6 };
-            let mut amount = |often: bool, random: &mut Random| {
+            let decimals =
+                if hit(&mut random) { [0, 2, 18, 38, 77, 255][random.below(6) as usize] } else { 6 };
+            let amount = |often: bool, random: &mut Random| {
                 let units = if often || hit(random) { odd(random) } else { 0 };
                 Amount::new(asset.clone(), decimals, units)
             };
@@ -49,7 +51,11 @@ fn wild(seed: u64) -> (Snapshot, Goal) {
             }
         }
         if hit(&mut random) {
-            view.gas = GasPrice { base_fee: odd(&mut random), priority_fee: odd(&mut random), l1_fee: odd(&mut random) };
+            view.gas = GasPrice {
+                base_fee: odd(&mut random),
+                priority_fee: odd(&mut random),
+                l1_fee: odd(&mut random),
+            };
         }
         if hit(&mut random) {
             view.native = view.native.with_units(odd(&mut random));

@@ -35,7 +35,8 @@ impl EvmChain {
                 "fromBlock": format!("{from:#x}"),
                 "toBlock": format!("{to:#x}"),
             }]);
-            let found = self.inner.endpoints.first("an event", |endpoint| newest(endpoint, filter.clone())).await?;
+            let found =
+                self.inner.endpoints.first("an event", |endpoint| newest(endpoint, filter.clone())).await?;
             if found.is_some() || from == 0 {
                 return Ok(found);
             }

@@ -48,7 +48,9 @@ pub(super) async fn examine(house: &House) -> Vec<Finding> {
                 match observer {
                     Ok(mut observer) => match observer.read(&Commitments::default()).await {
                         Ok(observed) => findings.extend(state(&name, &settings, &observed)),
-                        Err(reason) => findings.push(Finding::error(format!("{name} scan"), reason, "see above")),
+                        Err(reason) => {
+                            findings.push(Finding::error(format!("{name} scan"), reason, "see above"))
+                        }
                     },
                     Err(error) => findings.push(Finding::error(
                         format!("{name} pools"),
@@ -82,11 +84,20 @@ async fn endpoints(name: &ChainName, chain: &EvmChain, settings: &ChainConfig) -
         let now = u64::try_from(clock::now().seconds()).unwrap_or(0);
         let ahead = head.timestamp.saturating_sub(now);
         findings.push(if ahead > SKEW {
-            Finding::error(subject, format!("its newest block is {ahead} s in the future"), "correct this machine's clock")
+            Finding::error(
+                subject,
+                format!("its newest block is {ahead} s in the future"),
+                "correct this machine's clock",
+            )
         } else {
             Finding::ok(
                 subject,
-                format!("chain id {}, block {}, {} ms", settings.chain_id, head.number, report.latency.as_millis()),
+                format!(
+                    "chain id {}, block {}, {} ms",
+                    settings.chain_id,
+                    head.number,
+                    report.latency.as_millis()
+                ),
             )
         });
     }
@@ -94,7 +105,10 @@ async fn endpoints(name: &ChainName, chain: &EvmChain, settings: &ChainConfig) -
         findings.push(Finding::error(
             format!("{name} quorum"),
             error.to_string(),
-            format!("{} endpoint(s) must agree: repair them, or add more to chains.{name}.rpc", settings.quorum),
+            format!(
+                "{} endpoint(s) must agree: repair them, or add more to chains.{name}.rpc",
+                settings.quorum
+            ),
         ));
     }
     findings
@@ -134,7 +148,9 @@ async fn router(name: &ChainName, chain: &EvmChain, settings: &ChainConfig) -> V
             abi::Periphery::factoryCall::abi_decode_returns(&data).map_err(|error| error.to_string())
         });
         findings.push(match found {
-            Ok(factory) if factory == uniswap.v3_factory => Finding::ok(subject, "deployed, of the configured factory"),
+            Ok(factory) if factory == uniswap.v3_factory => {
+                Finding::ok(subject, "deployed, of the configured factory")
+            }
             Ok(factory) => Finding::error(
                 subject,
                 format!("it belongs to factory {factory}, not to {}", uniswap.v3_factory),
@@ -175,11 +191,18 @@ fn state(name: &ChainName, settings: &ChainConfig, observed: &Observed) -> Vec<F
                 format!("correct chains.{name}.tokens.USDC"),
             ),
             Ok(state) if state.transmitter_paused || state.minter_paused || state.token_paused => {
-                Finding::error(format!("{name} CCTP"), "paused by Circle", "wait; the route is closed meanwhile")
+                Finding::error(
+                    format!("{name} CCTP"),
+                    "paused by Circle",
+                    "wait; the route is closed meanwhile",
+                )
             }
             Ok(state) => Finding::ok(
                 format!("{name} CCTP"),
-                format!("domain {}, burn limit {} units, minimum fee {}", state.local_domain, state.burn_limit, state.min_fee),
+                format!(
+                    "domain {}, burn limit {} units, minimum fee {}",
+                    state.local_domain, state.burn_limit, state.min_fee
+                ),
             ),
             Err(reason) => Finding::error(
                 format!("{name} CCTP"),
@@ -207,12 +230,19 @@ fn funds(name: &ChainName, asset: &AssetId, balance: &Reading<crate::domain::Amo
     let subject = format!("{name} {asset} balance");
     match balance {
         Ok(amount) => Finding::ok(subject, amount.to_string()),
-        Err(reason) => Finding::error(subject, reason.clone(), format!("correct chains.{name}.tokens.{asset}")),
+        Err(reason) => {
+            Finding::error(subject, reason.clone(), format!("correct chains.{name}.tokens.{asset}"))
+        }
     }
 }
 
 /// Allowances are exact and used up at once: any that stands is a leftover.
-async fn allowances(name: &ChainName, chain: &EvmChain, settings: &ChainConfig, wallet: Address) -> Vec<Finding> {
+async fn allowances(
+    name: &ChainName,
+    chain: &EvmChain,
+    settings: &ChainConfig,
+    wallet: Address,
+) -> Vec<Finding> {
     let mut calls = Vec::new();
     let spenders = [
         settings.cctp.as_ref().map(|cctp| ("CCTP", cctp.token_messenger)),
@@ -223,11 +253,16 @@ async fn allowances(name: &ChainName, chain: &EvmChain, settings: &ChainConfig, 
             calls.push((asset, *who, erc20::allowance(token.address, wallet, *spender)));
         }
     }
-    let request =
-        ScanRequest { wallet, tokens: Vec::new(), calls: calls.iter().map(|(_, _, call)| call.clone()).collect() };
+    let request = ScanRequest {
+        wallet,
+        tokens: Vec::new(),
+        calls: calls.iter().map(|(_, _, call)| call.clone()).collect(),
+    };
     let scan = match chain.scan(&request).await {
         Ok(scan) => scan,
-        Err(error) => return vec![Finding::error(format!("{name} allowances"), error.to_string(), "see above")],
+        Err(error) => {
+            return vec![Finding::error(format!("{name} allowances"), error.to_string(), "see above")];
+        }
     };
     let standing: Vec<String> = calls
         .iter()

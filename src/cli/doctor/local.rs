@@ -34,9 +34,11 @@ async fn journal(house: &House) -> Finding {
         Ok((_, Some(reason))) => {
             Finding::warning("journal", format!("halted: {reason}"), "`purser resume` when it is safe again")
         }
-        Err(error) => {
-            Finding::error("journal", error.to_string(), "do not start the daemon; restore the journal or ask for help")
-        }
+        Err(error) => Finding::error(
+            "journal",
+            error.to_string(),
+            "do not start the daemon; restore the journal or ask for help",
+        ),
     }
 }
 

@@ -18,7 +18,9 @@ async fn prices(house: &House) -> Vec<Finding> {
         let subject = format!("price of {asset}");
         let view: Result<&crate::domain::snapshot::PriceView, &String> = reading.as_ref();
         match view {
-            Ok(view) => Finding::ok(subject, format!("{} from {} ({} agree)", view.price, view.source, view.agreeing)),
+            Ok(view) => {
+                Finding::ok(subject, format!("{} from {} ({} agree)", view.price, view.source, view.agreeing))
+            }
             Err(reason) => Finding::error(
                 subject,
                 reason.clone(),
@@ -35,7 +37,9 @@ async fn iris(house: &House) -> Vec<Finding> {
     let [from, to, ..] = domains.as_slice() else { return Vec::new() };
     let subject = format!("Iris at {}", house.config.cctp.iris_url);
     vec![match house.iris.fees(*from, *to).await {
-        Ok(tiers) => Finding::ok(subject, format!("answers, {} speed(s) from domain {from} to {to}", tiers.len())),
+        Ok(tiers) => {
+            Finding::ok(subject, format!("answers, {} speed(s) from domain {from} to {to}", tiers.len()))
+        }
         Err(error) => Finding::error(
             subject,
             error.to_string(),

@@ -100,7 +100,12 @@ impl Flow {
 ///
 /// # Errors
 /// When Clarabel does not end as `Solved`, or the two solvers disagree: nothing may be moved then.
-pub fn solve(network: &Network, bands: &[Band], terms: &crate::network::Terms, effort: &Effort) -> Result<Flow, SolveError> {
+pub fn solve(
+    network: &Network,
+    bands: &[Band],
+    terms: &crate::network::Terms,
+    effort: &Effort,
+) -> Result<Flow, SolveError> {
     if bands.len() != network.nodes.len() {
         return Err(SolveError::Refused("every node needs a band".to_owned()));
     }
@@ -205,7 +210,11 @@ struct Certified {
 
 /// Clarabel's word: on the relaxation of the lanes that matter (prices and bound), and on the chosen
 /// support, where it must agree with the simplex method.
-fn certify(problem: &Problem, relaxed: Option<&Relaxed>, best: &search::Choice) -> Result<Certified, SolveError> {
+fn certify(
+    problem: &Problem,
+    relaxed: Option<&Relaxed>,
+    best: &search::Choice,
+) -> Result<Certified, SolveError> {
     let mut lanes: Vec<usize> = match relaxed {
         Some(relaxed) => {
             let mut lanes = promising(problem, &relaxed.prices, CERTIFIED_LANES);

@@ -77,8 +77,12 @@ fn branch(search: &mut Search<'_>, leaf: &Leaf) -> Branch {
     let highest = bound(problem, &prices, &leaf.states).min(leaf.bound);
     let sent = program.sent(&solution);
     let idle = 1e-9 * problem.misallocated();
-    let used: Vec<(usize, f64)> =
-        lanes.iter().zip(&sent).filter(|(_, sent)| **sent > idle).map(|((lane, _), sent)| (*lane, *sent)).collect();
+    let used: Vec<(usize, f64)> = lanes
+        .iter()
+        .zip(&sent)
+        .filter(|(_, sent)| **sent > idle)
+        .map(|((lane, _), sent)| (*lane, *sent))
+        .collect();
     search.offer(used.iter().map(|(lane, _)| *lane).collect());
     if highest <= search.best.value {
         return Branch::Done(highest);

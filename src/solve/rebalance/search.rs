@@ -60,7 +60,8 @@ impl<'a> Search<'a> {
 
     /// Improves the best choice with lanes of `pool`, most promising first, until nothing helps.
     pub(crate) fn improve(&mut self, pool: &[usize]) {
-        while self.left > 0 && (self.drop_one() || self.add_one(pool) || self.exchange(pool) || self.add_two(pool))
+        while self.left > 0
+            && (self.drop_one() || self.add_one(pool) || self.exchange(pool) || self.add_two(pool))
         {}
     }
 

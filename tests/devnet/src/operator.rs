@@ -58,7 +58,9 @@ impl Default for Choices {
             cctp: String::new(),
             prices: String::new(),
             rebalance: String::new(),
-            policy: "max_operation_usd = 500000\nmax_day_usd = 5000000\nmax_gas_day_usd = 1000\nmax_fee = 1\n".to_owned(),
+            policy:
+                "max_operation_usd = 500000\nmax_day_usd = 5000000\nmax_gas_day_usd = 1000\nmax_fee = 1\n"
+                    .to_owned(),
         }
     }
 }
@@ -183,5 +185,11 @@ pub fn write(manifest: &Manifest, dir: &Path, choices: &Choices) -> Result<PathB
 fn private(path: &Path, bytes: &[u8]) -> std::io::Result<()> {
     use std::io::Write as _;
     use std::os::unix::fs::OpenOptionsExt as _;
-    std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?.write_all(bytes)
+    std::fs::OpenOptions::new()
+        .write(true)
+        .create(true)
+        .truncate(true)
+        .mode(0o600)
+        .open(path)?
+        .write_all(bytes)
 }

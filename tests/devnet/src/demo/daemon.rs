@@ -44,7 +44,8 @@ impl Daemon {
 
     /// Starts `purser run` with its log in a file.
     pub(super) fn start(&mut self) -> Result<(), Error> {
-        let log = std::fs::File::create(&self.log).map_err(|source| Error::File { path: self.log.clone(), source })?;
+        let log = std::fs::File::create(&self.log)
+            .map_err(|source| Error::File { path: self.log.clone(), source })?;
         let child = self
             .command(&["run"])
             .stdout(Stdio::null())
@@ -121,7 +122,9 @@ impl Daemon {
             return Ok(output.stdout);
         }
         let words = String::from_utf8_lossy(&output.stderr).into_owned();
-        Err(Error::Demo { reason: format!("`purser {}` ended with {}:\n{words}", arguments.join(" "), output.status) })
+        Err(Error::Demo {
+            reason: format!("`purser {}` ended with {}:\n{words}", arguments.join(" "), output.status),
+        })
     }
 
     fn command(&self, arguments: &[&str]) -> Command {

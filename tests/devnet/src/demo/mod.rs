@@ -80,7 +80,9 @@ impl Demo {
 
         if !self.once {
             self.urls(&devnet, &daemon);
-            tokio::signal::ctrl_c().await.map_err(|source| Error::Server { server: "signal".into(), source })?;
+            tokio::signal::ctrl_c()
+                .await
+                .map_err(|source| Error::Server { server: "signal".into(), source })?;
         }
         let clean = daemon.stop().await?;
         if !clean {
@@ -100,7 +102,9 @@ impl Demo {
             tokio::time::sleep(LOOK).await;
             if let Some(status) = daemon.ended()? {
                 let log = daemon.log_tail();
-                return Err(Error::Demo { reason: format!("the daemon ended with {status}; its last words:\n{log}") });
+                return Err(Error::Demo {
+                    reason: format!("the daemon ended with {status}; its last words:\n{log}"),
+                });
             }
             let operations = daemon.operations().await?;
             let line = report::states(&operations);
@@ -155,8 +159,11 @@ fn options() -> Options {
     let dollars = |whole: u64| U256::from(whole) * U256::from(1_000_000_u64);
     let mut options = Options { block_time: Some(1.0), ..Options::default() };
     options.balances.retain(|balance| balance.asset == Asset::Native);
-    let holdings =
-        [("ethereum", Asset::Usdc, 700_000), ("arbitrum", Asset::Usdc, 600_000), ("base", Asset::Usdt, 150_000)];
+    let holdings = [
+        ("ethereum", Asset::Usdc, 700_000),
+        ("arbitrum", Asset::Usdc, 600_000),
+        ("base", Asset::Usdt, 150_000),
+    ];
     for (chain, asset, whole) in holdings {
         options.balances.push(Balance { chain: chain.to_owned(), asset, amount: dollars(whole) });
     }
