@@ -1,5 +1,11 @@
 //! The journal.
 
 mod accounts;
+mod contiguity;
+mod crashes;
+mod fates;
+mod moves;
 mod opening;
+mod records;
+mod signing;
 mod support;

@@ -5,6 +5,7 @@
 //! returned `Ok` for survives the loss of power. Nothing is deleted.
 
 mod attempts;
+mod check;
 mod decisions;
 mod error;
 mod halts;
@@ -50,6 +51,8 @@ struct Inner {
     /// One connection: writers queue here instead of meeting `SQLITE_BUSY` in the file.
     writer: Option<SqlitePool>,
     readers: SqlitePool,
+    /// `None` for a read-only journal.
+    check: Option<check::FileCheck>,
     /// Held for the daemon's life; `None` for a read-only journal and for an operator's command.
     _lock: Option<lock::Lock>,
 }
@@ -58,6 +61,9 @@ impl Journal {
     /// Starts a write transaction that holds the database's write lock from its first statement.
     async fn begin(&self) -> Result<Transaction<'static, Sqlite>, JournalError> {
         let writer = self.inner.writer.as_ref().ok_or(JournalError::ReadOnly)?;
+        if let Some(check) = &self.inner.check {
+            check.verdict()?;
+        }
         Ok(writer.begin_with("BEGIN IMMEDIATE").await?)
     }
 

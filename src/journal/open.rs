@@ -9,6 +9,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{ConnectOptions, SqlitePool};
 
 use crate::domain::Timestamp;
+use crate::journal::check::FileCheck;
 use crate::journal::lock::Lock;
 use crate::journal::{Inner, Journal, JournalError};
 
@@ -24,14 +25,31 @@ pub struct OpenOptions {
     pub busy_timeout: Duration,
     /// How long a caller waits for its turn on the writer.
     pub queue_timeout: Duration,
+    /// How long opening waits for the check of the whole file. A journal too large for it is
+    /// checked on while the daemon works; damage found then refuses every further write.
+    pub check_patience: Duration,
     /// Largest size of the database in pages of 4096 bytes; `None` for the disk's own limit.
     pub max_pages: Option<u32>,
 }
 
 impl Default for OpenOptions {
     fn default() -> Self {
-        Self { busy_timeout: Duration::from_secs(5), queue_timeout: Duration::from_secs(30), max_pages: None }
+        Self {
+            busy_timeout: Duration::from_secs(5),
+            queue_timeout: Duration::from_secs(30),
+            check_patience: Duration::from_millis(300),
+            max_pages: None,
+        }
     }
+}
+
+/// What an opening does about the schema.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Schema {
+    /// Brings it up to this program.
+    Migrate,
+    /// Refuses any other than this program's.
+    Verify,
 }
 
 /// One migration of this program.
@@ -55,24 +73,35 @@ impl Journal {
     /// [`Journal::open`] with limits of its own.
     pub async fn open_with(path: &Path, options: OpenOptions) -> Result<Self, JournalError> {
         let path = canonical(path)?;
-        let lock = Lock::take(&path, std::process::id(), now())?;
-        Self::open_writable(path, options, Some(lock)).await
+        let (pid, now) = (std::process::id(), now());
+        let lock = Lock::take(&path, pid, now)?;
+        let journal = Self::open_writable(path, options, Schema::Migrate, Some(lock)).await?;
+        journal.record_opening(pid, now).await?;
+        Ok(journal)
     }
 
-    /// Opens the journal for one command of the operator's beside a running daemon: halts, resumes,
-    /// resolutions. It takes no lock, so the daemon keeps it; the rules of every write hold all the
-    /// same, since they are checked inside its transaction.
+    /// Opens the journal for one command of the operator's, with or without a running daemon: halts,
+    /// resumes, resolutions. It keeps no lock; the rules of every write hold all the same, since they
+    /// are checked inside its transaction. Under a running daemon the schema is left as it is.
     pub async fn open_beside(path: &Path) -> Result<Self, JournalError> {
-        Self::open_writable(canonical(path)?, OpenOptions::default(), None).await
+        let path = canonical(path)?;
+        let options = OpenOptions::default();
+        match Lock::take(&path, std::process::id(), now()) {
+            // Nobody runs: a daemon that starts meanwhile is kept off until the schema is right.
+            Ok(_until_migrated) => Self::open_writable(path, options, Schema::Migrate, None).await,
+            Err(JournalError::InUse { .. }) => Self::open_writable(path, options, Schema::Verify, None).await,
+            Err(other) => Err(other),
+        }
     }
 
     async fn open_writable(
         path: PathBuf,
         options: OpenOptions,
+        schema: Schema,
         lock: Option<Lock>,
     ) -> Result<Self, JournalError> {
         let mut connect = base(&path, options.busy_timeout)
-            .create_if_missing(true)
+            .create_if_missing(schema == Schema::Migrate)
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(SqliteSynchronous::Full);
         if let Some(pages) = options.max_pages {
@@ -86,15 +115,15 @@ impl Journal {
             .connect_with(connect)
             .await
             .map_err(|error| opening(&path, error))?;
-        quick_check(&writer).await?;
-        MIGRATOR.run(&writer).await.map_err(migration_error)?;
-        let readers = readers(base(&path, options.busy_timeout).pragma("query_only", "ON"));
-        let is_daemon = lock.is_some();
-        let journal = Self { inner: Arc::new(Inner { path, writer: Some(writer), readers, _lock: lock }) };
-        if is_daemon {
-            journal.record_opening(std::process::id(), now()).await?;
+        let reading = base(&path, options.busy_timeout).pragma("query_only", "ON");
+        let check = FileCheck::start(reading.clone(), options.check_patience).await?;
+        match schema {
+            Schema::Migrate => MIGRATOR.run(&writer).await.map_err(migration_error)?,
+            Schema::Verify => verify_migrations(&path, &writer).await?,
         }
-        Ok(journal)
+        let readers = readers(reading);
+        let (writer, check) = (Some(writer), Some(check));
+        Ok(Self { inner: Arc::new(Inner { path, writer, readers, check, _lock: lock }) })
     }
 
     /// Opens an existing journal for reading, beside a running daemon or without one.
@@ -107,13 +136,8 @@ impl Journal {
         }
         let timeout = OpenOptions::default().busy_timeout;
         let readers = readers(base(&path, timeout).read_only(true));
-        let found: Vec<(i64, Vec<u8>)> =
-            sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations ORDER BY version")
-                .fetch_all(&readers)
-                .await
-                .map_err(|error| opening(&path, error))?;
-        verify_migrations(&found)?;
-        Ok(Self { inner: Arc::new(Inner { path, writer: None, readers, _lock: None }) })
+        verify_migrations(&path, &readers).await?;
+        Ok(Self { inner: Arc::new(Inner { path, writer: None, readers, check: None, _lock: None }) })
     }
 
     /// Where the database is.
@@ -121,9 +145,24 @@ impl Journal {
         &self.inner.path
     }
 
+    /// Waits until the check of the whole file that [`Journal::open`] started has ended. A journal
+    /// opened for reading has none: see [`Journal::integrity_check`].
+    ///
+    /// # Errors
+    /// [`JournalError::Corrupt`] with what was found; every write is refused with it from then on.
+    pub async fn checked(&self) -> Result<(), JournalError> {
+        match &self.inner.check {
+            Some(check) => check.finished().await,
+            None => Ok(()),
+        }
+    }
+
     /// Closes all connections after the running transactions and folds the write-ahead log into the
     /// database. The lock is freed when the last clone is dropped.
     pub async fn close(&self) {
+        if let Some(check) = &self.inner.check {
+            check.stop();
+        }
         self.inner.readers.close().await;
         if let Some(writer) = &self.inner.writer {
             writer.close().await;
@@ -189,21 +228,13 @@ fn canonical(path: &Path) -> Result<PathBuf, JournalError> {
     Ok(folder.join(name))
 }
 
-/// SQLite's check of the file's structure. A new file passes.
-async fn quick_check(pool: &SqlitePool) -> Result<(), JournalError> {
-    let lines: Vec<String> = sqlx::query_scalar("PRAGMA quick_check(5)").fetch_all(pool).await?;
-    sound(&lines)
-}
-
-/// Whether a `PRAGMA …_check` found nothing.
-pub(super) fn sound(lines: &[String]) -> Result<(), JournalError> {
-    match lines {
-        [only] if only == "ok" => Ok(()),
-        found => Err(JournalError::Corrupt { detail: found.join("; ") }),
-    }
-}
-
-fn verify_migrations(found: &[(i64, Vec<u8>)]) -> Result<(), JournalError> {
+/// Whether the database has exactly the migrations of this program.
+async fn verify_migrations(path: &Path, pool: &SqlitePool) -> Result<(), JournalError> {
+    let found: Vec<(i64, Vec<u8>)> =
+        sqlx::query_as("SELECT version, checksum FROM _sqlx_migrations ORDER BY version")
+            .fetch_all(pool)
+            .await
+            .map_err(|error| opening(path, error))?;
     let newest = |versions: &mut dyn Iterator<Item = i64>| versions.max().unwrap_or(0);
     let known = newest(&mut MIGRATOR.iter().map(|migration| migration.version));
     let at = newest(&mut found.iter().map(|(version, _)| *version));

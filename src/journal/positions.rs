@@ -7,6 +7,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
 use crate::domain::{AssetId, ChainName, Position, Timestamp};
+use crate::journal::check::sound;
 use crate::journal::rows::{corrupt, parsed};
 use crate::journal::{AttemptId, Cause, Entry, EntrySource, Journal, JournalError};
 
@@ -116,7 +117,7 @@ impl Journal {
     pub async fn integrity_check(&self) -> Result<(), JournalError> {
         let mut tx = self.readers().begin().await?;
         let lines: Vec<String> = sqlx::query_scalar("PRAGMA integrity_check(5)").fetch_all(&mut *tx).await?;
-        crate::journal::open::sound(&lines)?;
+        sound(&lines)?;
         if sqlx::query("PRAGMA foreign_key_check").fetch_optional(&mut *tx).await?.is_some() {
             return Err(corrupt("foreign keys", "a row refers to one that is not there"));
         }

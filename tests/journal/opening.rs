@@ -177,3 +177,78 @@ async fn a_full_disk_leaves_nothing_half_written() {
     let steps = vec![bridge(10), swap(20), bridge(30)];
     journal.accept_plan(&plan(accepted, steps), &[usd(1); 3], at(accepted)).await.unwrap();
 }
+
+#[tokio::test]
+async fn damage_that_opening_did_not_wait_for_stops_every_write() {
+    let bench = Bench::new().await;
+    let record = super::records::decision(1, &"x".repeat(3000));
+    for _ in 0..100 {
+        bench.journal.record_decision(&record).await.unwrap();
+    }
+    let path = bench.path();
+    let Bench { folder: _folder, journal } = bench;
+    journal.close().await;
+    drop(journal);
+    // The newest pages hold decisions, which opening itself does not read.
+    let mut bytes = std::fs::read(&path).unwrap();
+    let first = bytes.len() / 4 * 3 / 4096 * 4096;
+    for page in bytes[first..].chunks_mut(4096) {
+        page[..16].fill(0xff);
+    }
+    std::fs::write(&path, bytes).unwrap();
+    let hasty = OpenOptions { check_patience: std::time::Duration::ZERO, ..OpenOptions::default() };
+    match Journal::open_with(&path, hasty).await {
+        // The check may be faster than no patience at all.
+        Err(error) => assert!(matches!(error, JournalError::Corrupt { .. }), "{error}"),
+        Ok(journal) => {
+            let found = journal.checked().await.unwrap_err();
+            assert!(matches!(found, JournalError::Corrupt { .. }), "{found}");
+            let refused = journal.resume(at(1)).await.unwrap_err();
+            assert!(matches!(refused, JournalError::Corrupt { .. }), "{refused}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_file_is_strict_and_keeps_a_write_ahead_log() {
+    let bench = Bench::new().await;
+    let pool = raw(&bench.path()).await;
+    let loose: Vec<String> = sqlx::query_scalar(
+        "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND strict = 0 \
+         AND name NOT LIKE 'sqlite_%' AND name <> '_sqlx_migrations'",
+    )
+    .fetch_all(&pool)
+    .await
+    .unwrap();
+    assert_eq!(loose, Vec::<String>::new());
+    let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&pool).await.unwrap();
+    assert_eq!(mode, "wal");
+    let openings: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM openings").fetch_one(&pool).await.unwrap();
+    assert_eq!(openings, 1);
+}
+
+#[tokio::test]
+async fn an_operators_command_writes_beside_the_daemon_and_keeps_nobody_off() {
+    let bench = Bench::new().await;
+    let beside = Journal::open_beside(&bench.path()).await.unwrap();
+    beside.halt("operator", at(1)).await.unwrap();
+    assert_eq!(bench.journal.halted().await.unwrap().unwrap().reason, "operator");
+    // The daemon stays the holder, and its end and return are not in the way of the command.
+    let bench = bench.reopen().await;
+    beside.resume(at(2)).await.unwrap();
+    assert_eq!(bench.journal.halted().await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn an_operators_command_makes_a_journal_but_changes_no_schema_under_a_daemon() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("journal.db");
+    let early = Journal::open_beside(&path).await.unwrap();
+    early.halt("not yet", at(1)).await.unwrap();
+    let daemon = Journal::open(&path).await.unwrap();
+    assert_eq!(daemon.halted().await.unwrap().unwrap().reason, "not yet");
+    let pool = raw(&path).await;
+    sqlx::query("UPDATE _sqlx_migrations SET version = 2").execute(&pool).await.unwrap();
+    let refusal = Journal::open_beside(&path).await.unwrap_err();
+    assert!(matches!(refusal, JournalError::SchemaVersion { found: 2, known: 1 }), "{refusal}");
+}
