@@ -1,0 +1,7 @@
+//! The real daemon on real nodes, stopped in every state and started again. Whatever happened before
+//! it was stopped, afterwards everything was done exactly once.
+
+mod aftermath;
+mod hold;
+mod scene;
+mod states;
