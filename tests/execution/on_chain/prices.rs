@@ -40,7 +40,7 @@ async fn refused_until_healed((wrong, words): (Wrong, &str)) {
 }
 
 super::cases! { refused_until_healed;
-    missing: (|_, settings| drop(settings.usd.remove("USDC")), "no usable price of USDC"),
+    missing: (|_, settings| settings.usd.retain(|asset, _| asset != "USDC"), "no usable price of USDC"),
     unreachable: (|_, settings| settings.fault = Fault::Refuse, "no usable price of USDC"),
     single: (
         |source, settings| if source != "kraken" { settings.fault = Fault::Garbage },
@@ -55,11 +55,11 @@ super::cases! { refused_until_healed;
         "must agree",
     ),
     disagreeing: (
-        |source, settings| if source == "kraken" { drop(settings.usd.insert("USDC".to_owned(), 1.015)) },
+        |source, settings| if source == "kraken" { settings.usd.extend([("USDC".to_owned(), 1.015)]) },
         "sources disagree on USDC",
     ),
     depegged: (
-        |_, settings| drop(settings.usd.insert("USDC".to_owned(), 0.95)),
+        |_, settings| settings.usd.extend([("USDC".to_owned(), 0.95)]),
         "USDC is depegged",
     ),
 }
@@ -73,7 +73,7 @@ async fn gas_without_a_price_waits() {
     let scene = Scene::on(rig).await;
     scene.reaches(OperationState::Attesting).await;
     for source in SOURCES {
-        scene.rig.devnet.price(source).set(|settings| drop(settings.usd.remove("ETH")));
+        scene.rig.devnet.price(source).set(|settings| settings.usd.retain(|asset, _| asset != "ETH"));
     }
     scene.refused("ETH").await;
     iris.set(|settings| settings.message_mode = MessageMode::Normal);
