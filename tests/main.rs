@@ -23,5 +23,7 @@ mod policy;
 mod prices;
 mod recovery;
 mod solver;
+#[allow(dead_code, unreachable_pub, reason = "every group of tests uses its own part")]
+mod support;
 mod telemetry;
 mod uniswap;

@@ -1,1 +1,3 @@
 //! Interruption at every instant.
+
+mod on_chain;

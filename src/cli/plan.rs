@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use alloy::primitives::Address;
 use clap::Args;
 use serde_json::json;
 
@@ -28,7 +29,13 @@ const FEW: usize = 6;
 pub fn run(arguments: &PlanArgs, global: &Global, output: Output) -> Result<ExitCode, CliError> {
     let house = context::house(global)?;
     block_on(async {
-        let wallet = house.wallet()?;
+        // Without a wallet the chains and prices are examined all the same: all findings at once.
+        let (wallet, missing) = match house.wallet() {
+            Ok(wallet) => (wallet, None),
+            Err(error) => {
+                (Address::ZERO, Some(format!("there is no wallet: {error}. `purser keys new` makes a key")))
+            }
+        };
         let journal = context::journal_if_any(&house).await?;
         let cycle = Cycle {
             observer: house.observer(wallet)?,
@@ -37,7 +44,11 @@ pub fn run(arguments: &PlanArgs, global: &Global, output: Output) -> Result<Exit
             metrics: house.metrics.clone(),
             live: false,
         };
-        let tick = cycle.preview(journal.as_ref()).await?;
+        let mut tick = cycle.preview(journal.as_ref()).await?;
+        if let Some(reason) = missing {
+            tick.record.outcome = Outcome::Refused { reason };
+            tick.plan = None;
+        }
         let text = explain(&tick, if arguments.alternatives { usize::MAX } else { FEW });
         let document = json!({
             "decision": tick.record,

@@ -7,7 +7,7 @@ use alloy::primitives::I256;
 use crate::domain::price::Rounding;
 use crate::domain::{DecisionRecord, Operation, Position, Snapshot, Timestamp};
 use crate::telemetry::Metrics;
-use crate::telemetry::metrics::{dollars, price, ratio, set, whole};
+use crate::telemetry::metrics::{base_units, dollars, price, ratio, set, signed, whole};
 
 /// Balances, blocks and prices of a snapshot.
 pub fn show_snapshot(metrics: &Metrics, snapshot: &Snapshot) {
@@ -20,7 +20,7 @@ pub fn show_snapshot(metrics: &Metrics, snapshot: &Snapshot) {
         set(&metrics.gas_balance, &[chain], whole(&view.native));
         for (asset, balance) in &view.balances {
             let labels = [chain, asset.as_str()];
-            set(&metrics.balance_units, &labels, units(&balance.on_chain));
+            set(&metrics.balance_units, &labels, base_units(&balance.on_chain));
             if let Ok(found) = snapshot.price(asset) {
                 let value = found.value(&balance.on_chain, Rounding::Down);
                 set(&metrics.balance_usd, &labels, value.map_or(0.0, dollars));
@@ -51,9 +51,7 @@ pub fn show_deviations(metrics: &Metrics, record: &DecisionRecord) {
 /// What conservation cannot explain at one position.
 pub fn show_imbalance(metrics: &Metrics, position: &Position, units: I256) {
     let labels = [position.chain.as_str(), position.asset.as_str()];
-    let value = i128::try_from(units).unwrap_or(i128::MAX);
-    #[allow(clippy::cast_precision_loss, reason = "a gauge is a float by protocol; zero stays zero")]
-    set(&metrics.ledger_imbalance, &labels, value as f64);
+    set(&metrics.ledger_imbalance, &labels, signed(i128::try_from(units).unwrap_or(i128::MAX)));
 }
 
 /// How many operations are open, and how old the oldest is.
@@ -74,9 +72,4 @@ pub fn show_operations(metrics: &Metrics, open: &[Operation], now: Timestamp) {
 
 fn small(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-#[allow(clippy::cast_precision_loss, reason = "a gauge is a float by protocol; nothing reads it back")]
-fn units(amount: &crate::domain::Amount) -> f64 {
-    amount.units() as f64
 }

@@ -216,6 +216,18 @@ pub fn dollars(value: Usd) -> f64 {
     value.micros() as f64 / 1e6
 }
 
+/// Base units of an amount for a gauge.
+#[allow(clippy::cast_precision_loss, reason = "a gauge is a float by protocol; nothing reads it back")]
+pub fn base_units(amount: &Amount) -> f64 {
+    amount.units() as f64
+}
+
+/// A signed number for a gauge; zero stays zero.
+#[allow(clippy::cast_precision_loss, reason = "a gauge is a float by protocol; nothing reads it back")]
+pub fn signed(number: i128) -> f64 {
+    number as f64
+}
+
 /// Whole units of an amount for a gauge.
 #[allow(clippy::float_arithmetic, reason = "a gauge is a float by protocol; nothing reads it back")]
 pub fn whole(amount: &Amount) -> f64 {

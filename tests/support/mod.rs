@@ -7,7 +7,11 @@ use std::time::{Duration, Instant};
 pub use rig::{Rig, Setup};
 
 /// Polls `condition` until it gives something, for `limit` at most; fails with `what` afterwards.
-pub async fn until<T, F: Future<Output = Option<T>>>(what: &str, limit: Duration, mut condition: impl FnMut() -> F) -> T {
+pub async fn until<T, F: Future<Output = Option<T>>>(
+    what: &str,
+    limit: Duration,
+    mut condition: impl FnMut() -> F,
+) -> T {
     let deadline = Instant::now() + limit;
     loop {
         if let Some(value) = condition().await {

@@ -27,6 +27,8 @@ pub struct Setup {
     pub choices: Choices,
     /// RPC providers per chain.
     pub providers: usize,
+    /// A block is final under twice as many blocks.
+    pub slots_in_an_epoch: u64,
 }
 
 impl Setup {
@@ -49,10 +51,12 @@ impl Setup {
         holdings: Vec<(&'static str, Asset, u64)>,
         targets: Vec<(&'static str, &'static str, u32)>,
     ) -> Self {
-        let targets =
-            targets.into_iter().map(|(chain, asset, weight)| (chain.to_owned(), asset.to_owned(), weight)).collect();
+        let targets = targets
+            .into_iter()
+            .map(|(chain, asset, weight)| (chain.to_owned(), asset.to_owned(), weight))
+            .collect();
         let choices = Choices { targets, schedule: "*/2 * * * * *".to_owned(), ..Choices::default() };
-        Self { holdings, block_time: Some(0.25), choices, providers: 2 }
+        Self { holdings, block_time: Some(0.25), choices, providers: 2, slots_in_an_epoch: 2 }
     }
 
     /// Changes the operator's choices.
@@ -76,11 +80,15 @@ impl Rig {
     /// Starts the network and writes the operator's files; the daemon is not started yet.
     pub async fn new(setup: Setup) -> Self {
         let units = |asset, whole: u64| match asset {
-            Asset::Native => U256::from(whole) * U256::from(10_u64).pow(U256::from(18_u64)),
+            Asset::Native | Asset::Weth => U256::from(whole) * U256::from(10_u64).pow(U256::from(18_u64)),
             Asset::Usdc | Asset::Usdt => U256::from(whole) * U256::from(1_000_000_u64),
         };
-        let mut options =
-            Options { block_time: setup.block_time, providers_per_chain: setup.providers, ..Options::default() };
+        let mut options = Options {
+            block_time: setup.block_time,
+            providers_per_chain: setup.providers,
+            slots_in_an_epoch: setup.slots_in_an_epoch,
+            ..Options::default()
+        };
         options.balances.retain(|balance| balance.asset == Asset::Native);
         for (chain, asset, whole) in &setup.holdings {
             options.balances.push(Balance {
@@ -105,7 +113,8 @@ impl Rig {
         assert!(self.daemon.is_none(), "the daemon runs already");
         self.starts += 1;
         let log = std::fs::File::create(self.log_path()).unwrap();
-        let child = self.command(&["run"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
+        let child =
+            self.command(&["run"]).stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).spawn().unwrap();
         self.daemon = Some(child);
     }
 
@@ -117,11 +126,11 @@ impl Rig {
     }
 
     /// SIGTERM; the exit code.
-    pub fn terminate(&mut self) -> Option<i32> {
-        let mut child = self.daemon.take().expect("the daemon runs");
+    pub async fn terminate(&mut self) -> Option<i32> {
+        let child = self.daemon.as_ref().expect("the daemon runs");
         let killed = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
         assert!(killed.success());
-        child.wait().unwrap().code()
+        self.ended().await
     }
 
     /// Whether the daemon still runs.
@@ -188,7 +197,9 @@ impl Rig {
         });
         match tokio::time::timeout(PATIENCE, found).await {
             Ok(operation) => operation,
-            Err(_) => panic!("{what} did not appear; operations {:?}; log:\n{}", self.operations(), self.log()),
+            Err(_) => {
+                panic!("{what} did not appear; operations {:?}; log:\n{}", self.operations(), self.log())
+            }
         }
     }
 

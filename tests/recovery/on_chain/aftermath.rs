@@ -1,0 +1,97 @@
+//! What must be true in the end, whatever happened before.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use alloy::consensus::{Transaction as _, TxEnvelope};
+use alloy::eips::Decodable2718;
+use alloy::primitives::{Address, B256};
+use devnet::Asset;
+use devnet::abi::IToken;
+
+use super::scene::Scene;
+use crate::support::rig::PATIENCE;
+
+impl Scene {
+    /// Waits until every operation has ended, then asserts that each was done exactly once.
+    pub(super) async fn settles_once(&self) {
+        let operations = self.rig.all_ended().await;
+        for operation in &operations {
+            assert_eq!(operation["state"], "settled", "{operation:#}\n{}", self.rig.log());
+        }
+        let count = |kind: &str| operations.iter().filter(|operation| operation["kind"] == kind).count();
+        let (mut burns, mut mints, mut swaps) = (0, 0, 0);
+        for chain in self.rig.devnet.chains().values() {
+            burns += chain.burns().await.unwrap().len();
+            mints += chain.mints().await.unwrap().len();
+            swaps += chain.swaps().await.unwrap().len();
+        }
+        assert_eq!(
+            (burns, mints, swaps),
+            (count("bridge"), count("bridge"), count("swap")),
+            "{operations:#?}"
+        );
+        self.assert_no_allowance().await;
+        self.assert_bytes().await;
+        self.assert_conserved().await;
+    }
+
+    /// [`Scene::settles_once`], of the one operation there was to make.
+    pub(super) async fn settles_the_one(&self) {
+        self.settles_once().await;
+        assert_eq!(self.operations().await.len(), 1, "{:#?}", self.operations().await);
+    }
+
+    /// Nobody may take anything.
+    async fn assert_no_allowance(&self) {
+        let owner = self.rig.devnet.wallet();
+        for chain in self.rig.devnet.chains().values() {
+            for asset in [Asset::Usdc, Asset::Usdt] {
+                for spender in [chain.info().token_messenger, chain.info().swap_router02] {
+                    let token = chain.token(asset).unwrap();
+                    let left = chain.read(token, &IToken::allowanceCall { owner, spender }).await.unwrap();
+                    assert!(left.is_zero(), "{asset:?} on {}: {left} may still be taken", chain.name());
+                }
+            }
+        }
+    }
+
+    /// Nothing was sent that is not in the journal, and no nonce was used for two different things:
+    /// other bytes of the same nonce are the same call with a higher fee.
+    pub(super) async fn assert_bytes(&self) {
+        let journalled: BTreeSet<B256> = self.attempts().await.iter().map(|attempt| attempt.hash).collect();
+        for (name, proxies) in &self.rig.devnet.proxies {
+            let mut by_nonce = BTreeMap::<u64, BTreeMap<u128, (B256, Option<Address>, Vec<u8>)>>::new();
+            for sent in proxies.iter().flat_map(|proxy| proxy.handle().sent()) {
+                assert!(journalled.contains(&sent.hash), "{} was sent unrecorded on {name}", sent.hash);
+                let transaction = TxEnvelope::decode_2718(&mut sent.raw.as_ref()).unwrap();
+                let selector = transaction.input().iter().take(4).copied().collect();
+                let what = (sent.hash, transaction.to(), selector);
+                let fees = by_nonce.entry(transaction.nonce()).or_default();
+                let before = fees.insert(transaction.max_fee_per_gas(), what.clone());
+                assert!(
+                    before.is_none_or(|before| before == what),
+                    "two contents at one nonce and fee on {name}"
+                );
+            }
+            for (nonce, fees) in by_nonce {
+                let calls: BTreeSet<_> = fees.values().map(|(_, to, selector)| (to, selector)).collect();
+                assert_eq!(calls.len(), 1, "nonce {nonce} on {name} was used for different calls");
+            }
+        }
+    }
+
+    /// Every unit is accounted for.
+    async fn assert_conserved(&self) {
+        let deadline = std::time::Instant::now() + PATIENCE;
+        loop {
+            let balances = self.rig.json(&["balances"]);
+            let conservation = balances["conservation"].as_object().expect("a conservation table");
+            let adds_up = conservation.values().all(|units| units.as_i64() == Some(0));
+            if !conservation.is_empty() && adds_up {
+                return;
+            }
+            assert!(std::time::Instant::now() < deadline, "not conserved: {balances:#}");
+            tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        }
+    }
+}
