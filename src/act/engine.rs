@@ -43,6 +43,8 @@ pub struct Parts {
     pub cctp: CctpConfig,
     /// Metrics.
     pub metrics: Metrics,
+    /// Whether anything may be sent at all; a dry run only watches.
+    pub live: bool,
 }
 
 /// Carries operations out. Cheap to clone.
@@ -72,6 +74,8 @@ pub struct Pass {
     pub open: usize,
     /// Operations that moved.
     pub moved: usize,
+    /// Operations that only an operator can move.
+    pub stuck: usize,
 }
 
 /// How far an operation came in one pass.
@@ -93,7 +97,8 @@ impl Engine {
     /// Looks at every open operation once. An operation's trouble is logged and never stops the others.
     pub async fn pass(&self) -> Result<Pass, ActError> {
         let open = self.parts.journal.open_operations().await?;
-        let mut pass = Pass { open: open.len(), moved: 0 };
+        let stuck = open.iter().filter(|one| one.state == OperationState::NeedsOperator).count();
+        let mut pass = Pass { open: open.len(), moved: 0, stuck };
         let mut waiting = open.into_iter();
         let mut working = JoinSet::new();
         loop {
@@ -114,6 +119,15 @@ impl Engine {
                 Some(Err(error)) => return Err(ActError::CutOff(error.to_string())),
             }
         }
+    }
+
+    /// Why nothing may be signed or sent now, if so: a dry run, or a halt.
+    pub async fn closed(&self) -> Result<Option<String>, ActError> {
+        if !self.parts.live {
+            return Ok(Some("dry run: nothing is signed or sent".to_owned()));
+        }
+        let halt = self.parts.journal.halted().await?;
+        Ok(halt.map(|halt| format!("halted: {}", halt.reason)))
     }
 
     /// Does the next thing for one operation.
