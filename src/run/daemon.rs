@@ -258,7 +258,10 @@ impl Work {
         loop {
             // Asked before the pass: what the tick accepted is then among the open operations.
             let last = once && ticked.load(Ordering::Acquire);
-            let pass = self.engine.pass().await;
+            let pass = tokio::select! {
+                pass = self.engine.pass() => pass,
+                () = self.no_longer_waiting() => return Ok(()),
+            };
             let now = clock::now();
             self.health.beat("work", now, LIVENESS);
             let moved = match pass {
@@ -292,6 +295,14 @@ impl Work {
                 }
             }
         }
+    }
+
+    /// Ends when half of the drain has passed since the daemon was asked to stop. What still waits for
+    /// the outside then is dropped where it waits: the journal has everything it needs to resume.
+    async fn no_longer_waiting(&self) {
+        self.stop.cancelled().await;
+        let drain = Duration::from_secs(self.house.config.execution.drain_seconds);
+        sleep(drain.checked_div(2).unwrap_or_default()).await;
     }
 
     async fn show(&self) {
