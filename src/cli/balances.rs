@@ -153,7 +153,7 @@ fn print(
         text.push_str(&format!("\nproblem: {problem}"));
     }
     let document = json!({
-        "wallet": snapshot.wallet,
+        "wallet": snapshot.wallet.to_string(),
         "positions": positions,
         "native": native,
         "total_usd": usd_json(total),

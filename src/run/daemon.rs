@@ -82,6 +82,7 @@ pub async fn run(config: Config, once: bool) -> Result<(), RunError> {
     let stop = CancellationToken::new();
     stop_on_signals(stop.clone()).map_err(RunError::Signals)?;
     let house = House::build(config)?;
+    house.make_data_dir()?;
     let journal = Journal::open(&house.journal_path()).await?;
     let key = house.key()?;
     let wallet = key.address();
@@ -142,7 +143,9 @@ struct Work {
 
 impl Work {
     async fn run(&self, once: bool) -> Result<(), RunError> {
-        self.health.set("recovery", Err("not finished".to_owned()));
+        for check in ["preflight", "recovery", "scan"] {
+            self.health.set(check, Err("not finished".to_owned()));
+        }
         self.health.beat("work", clock::now(), LIVENESS);
         if !self.pass_preflight(once).await? {
             return Ok(());

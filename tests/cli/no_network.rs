@@ -11,9 +11,12 @@ use super::{Ended, purser, shipped};
 /// Nothing waits for a network that refuses at once.
 const SOON: Duration = Duration::from_secs(30);
 
+const PASSWORD: &str = "a long enough password";
+
 /// A folder with this shipped configuration and a wallet of its own.
 struct Operator {
     folder: TempDir,
+
     /// A proxy for everything, where nobody listens.
     nowhere: String,
 }
@@ -30,7 +33,7 @@ impl Operator {
     fn with_wallet(name: &str) -> Self {
         let operator = Self::new(name);
         let password = operator.path("password");
-        std::fs::write(&password, "a long enough password").unwrap();
+        std::fs::write(&password, PASSWORD).unwrap();
         let store = operator.path("keystore.json");
         let made = operator.run(&[
             "keys",
@@ -56,6 +59,8 @@ impl Operator {
             ("ALL_PROXY", self.nowhere.as_str()),
             ("HTTPS_PROXY", &self.nowhere),
             ("HTTP_PROXY", &self.nowhere),
+            // Where the example for main networks keeps it.
+            ("PURSER_PASSWORD", PASSWORD),
         ];
         let started = Instant::now();
         let ended = purser(&[&["--config", config], arguments].concat(), &proxies);
@@ -163,7 +168,7 @@ fn files_that_are_damaged_or_wrong_are_named_offline() {
     assert!(wallet["text"].as_str().unwrap().contains("password"), "{wallet}");
     assert!(wallet["fix"].as_str().unwrap().contains("wallet.password"), "{wallet}");
     assert!(!wrong.all().contains("another password"), "{}", wrong.all());
-    std::fs::write(operator.path("password"), "a long enough password").unwrap();
+    std::fs::write(operator.path("password"), PASSWORD).unwrap();
 
     std::fs::rename(operator.path("keystore.json"), operator.path("elsewhere.json")).unwrap();
     let missing = offline();

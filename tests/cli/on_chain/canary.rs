@@ -128,7 +128,7 @@ async fn no_secret_is_in_any_output_log_journal_or_metric() {
     }
     answers(&format!("{url}/livez"), 200).await;
     look_everywhere(&rig, &secrets, &id);
-    assert_eq!(rig.terminate(), Some(0), "{}", rig.log());
+    assert_eq!(rig.terminate().await, Some(0), "{}", rig.log());
     secrets.check("the log", rig.log().as_bytes());
 
     let mut journal_files = 0;

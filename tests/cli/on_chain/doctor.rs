@@ -136,7 +136,7 @@ async fn gas_allowances_and_clocks_are_named() {
     only(&rig, "error", "base gas", "the wallet holds 0", "send native coin");
     base.set_native(wallet, held).await.unwrap();
 
-    edit(&rig, "chain_id = 8453\n", "chain_id = 8453\nmin_native = \"1000\"\n");
+    edit(&rig, "[chains.base]\n", "[chains.base]\nmin_native = \"1000\"\n");
     only(&rig, "error", "base gas", "ETH", "send native coin");
     edit(&rig, "min_native = \"1000\"\n", "");
 

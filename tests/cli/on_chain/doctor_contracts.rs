@@ -8,7 +8,7 @@ use super::{config_path, edit, rig};
 use crate::support::Setup;
 
 /// An address where nothing is.
-const NOWHERE: &str = "0x00000000000000000000000000000000dEaDBEEf";
+const NOWHERE: &str = "0x00000000000000000000000000000000deadbeef";
 
 #[tokio::test(flavor = "multi_thread")]
 async fn contracts_that_are_not_there_are_named() {

@@ -5,21 +5,23 @@ use purser::domain::Outcome;
 use purser::journal::Journal;
 
 use super::{PATIENCE, edit, ended, rig, sent};
-use crate::support::{Setup, until};
+use crate::support::{Rig, Setup, until};
+
+/// The wallet's next nonce on every chain, what waits in the pools included.
+async fn nonces(rig: &Rig) -> Vec<u64> {
+    let mut all = Vec::new();
+    for chain in rig.devnet.chains().values() {
+        let params = serde_json::json!([rig.devnet.wallet(), "pending"]);
+        all.push(chain.rpc().quantity("eth_getTransactionCount", params).await.unwrap());
+    }
+    all
+}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_dry_run_records_decisions_and_sends_nothing() {
     let mut rig = rig(Setup::bridge().choose(|choices| choices.mode = "dry-run".to_owned())).await;
     let wallet = rig.devnet.wallet();
-    let nonce = async || {
-        let mut all = Vec::new();
-        for chain in rig.devnet.chains().values() {
-            let params = serde_json::json!([wallet, "pending"]);
-            all.push(chain.rpc().quantity("eth_getTransactionCount", params).await.unwrap());
-        }
-        all
-    };
-    let before = nonce().await;
+    let before = nonces(&rig).await;
     rig.start();
     let journal_path = rig.dir().join("journal.sqlite");
     let decisions = until("several decisions", PATIENCE, || async {
@@ -33,18 +35,10 @@ async fn a_dry_run_records_decisions_and_sends_nothing() {
         assert!(matches!(decision.record.outcome, Outcome::Previewed { .. }), "{decision:#?}");
         assert!(!decision.record.deviations.is_empty(), "{decision:#?}");
     }
-    assert_eq!(rig.terminate(), Some(0), "{}", rig.log());
+    assert_eq!(rig.terminate().await, Some(0), "{}", rig.log());
     assert_eq!(sent(&rig), 0);
     assert!(rig.operations().is_empty());
-    let nonce = async || {
-        let mut all = Vec::new();
-        for chain in rig.devnet.chains().values() {
-            let params = serde_json::json!([wallet, "pending"]);
-            all.push(chain.rpc().quantity("eth_getTransactionCount", params).await.unwrap());
-        }
-        all
-    };
-    assert_eq!(nonce().await, before);
+    assert_eq!(nonces(&rig).await, before);
     let held = rig.devnet.chain("ethereum").balance_of(devnet::Asset::Usdc, wallet).await.unwrap();
     assert_eq!(held, U256::from(1_000_000_000_u64));
     assert!(rig.log().contains("dry-run"), "{}", rig.log());
@@ -56,7 +50,7 @@ async fn a_dry_run_watches_what_a_live_run_left_open_and_sends_nothing() {
     rig.devnet.iris.handle().set(|settings| settings.message_mode = devnet::iris::MessageMode::Pending);
     rig.start();
     rig.reaches("attesting", "").await;
-    assert_eq!(rig.terminate(), Some(0), "{}", rig.log());
+    assert_eq!(rig.terminate().await, Some(0), "{}", rig.log());
     let before = sent(&rig);
     rig.devnet.iris.handle().set(|settings| settings.message_mode = devnet::iris::MessageMode::Normal);
     edit(&rig, "mode = \"live\"", "mode = \"dry-run\"");
@@ -72,12 +66,12 @@ async fn a_dry_run_watches_what_a_live_run_left_open_and_sends_nothing() {
     })
     .await;
     assert_eq!(sent(&rig), before, "{}", rig.log());
-    assert_eq!(rig.terminate(), Some(0), "{}", rig.log());
+    assert_eq!(rig.terminate().await, Some(0), "{}", rig.log());
     edit(&rig, "mode = \"dry-run\"", "mode = \"live\"");
     rig.start();
     let done = rig.all_ended().await;
     assert!(done.iter().all(|one| one["state"] == "settled"), "{done:#?}");
-    assert_eq!(rig.terminate(), Some(0), "{}", rig.log());
+    assert_eq!(rig.terminate().await, Some(0), "{}", rig.log());
     rig.assert_conserved();
     assert_eq!(ended(&rig, &["doctor", "--offline"]).code, 0);
 }

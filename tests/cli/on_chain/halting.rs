@@ -38,7 +38,7 @@ async fn a_halt_stops_signing_and_resume_lifts_it() {
     assert_eq!(ended(&rig, &["halt", "--reason", "the night"]).code, 0);
     let page = answers(&format!("{url}/readyz"), 503).await;
     assert!(page.contains("the night"), "{page}");
-    assert_eq!(rig.terminate(), Some(0), "{}", rig.log());
+    assert_eq!(rig.terminate().await, Some(0), "{}", rig.log());
     let doctor = ended(&rig, &["doctor"]);
     assert!(doctor.out.contains("halted: the night"), "{}", doctor.out);
     assert!(doctor.out.contains("purser resume"), "{}", doctor.out);

@@ -10,7 +10,7 @@ async fn every_line_is_an_object_and_tells_the_operation() {
     let mut rig = rig(Setup::bridge()).await;
     rig.start();
     let done = rig.all_ended().await;
-    assert_eq!(rig.terminate(), Some(0), "{}", rig.log());
+    assert_eq!(rig.terminate().await, Some(0), "{}", rig.log());
     let lines = log_lines(&rig.log());
     for line in &lines {
         assert!(line["timestamp"].is_string() && line["level"].is_string(), "{line}");
@@ -24,7 +24,7 @@ async fn every_line_is_an_object_and_tells_the_operation() {
             .filter_map(|line| line["state"].as_str())
             .collect();
         for state in
-            ["reserved", "signed", "broadcast", "included", "final", "attested", "minting", "settled"]
+            ["reserved", "signed", "broadcast", "included", "attesting", "attested", "minting", "settled"]
         {
             assert!(states.contains(state), "{state} of {id} is not in the log: {states:?}");
         }

@@ -25,7 +25,7 @@ async fn operations_are_listed_shown_and_not_resolved_without_need() {
     }
     let done = rig.all_ended().await;
     assert!(done.iter().all(|one| one["state"] == "settled"), "{done:#?}");
-    assert_eq!(rig.terminate(), Some(0), "{}", rig.log());
+    assert_eq!(rig.terminate().await, Some(0), "{}", rig.log());
     rig.assert_conserved();
 
     let list = ended(&rig, &["operations", "list"]);

@@ -60,7 +60,7 @@ async fn plan_beside_a_running_daemon_sends_nothing_either() {
     assert!(rig.is_running());
     assert_eq!(sent(&rig), 0);
     assert!(rig.operations().is_empty(), "a plan is not accepted by looking at it");
-    assert_eq!(rig.terminate(), Some(0), "{}", rig.log());
+    assert_eq!(rig.terminate().await, Some(0), "{}", rig.log());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -68,7 +68,7 @@ async fn metrics_and_health_of_a_daemon_that_works() {
     assert!(families["purser_mode_info"].samples.keys().any(|labels| labels.contains("live")));
 
     assert_eq!(get(&format!("{url}/nothing")).await.unwrap().0, 404);
-    assert_eq!(rig.terminate(), Some(0), "{}", rig.log());
+    assert_eq!(rig.terminate().await, Some(0), "{}", rig.log());
     assert!(get(&format!("{url}/livez")).await.is_none(), "it still serves after its end");
 }
 
@@ -95,5 +95,5 @@ async fn readiness_tells_of_chains_that_are_away_and_comes_back() {
         proxy.handle().set(|settings| settings.fault = devnet::misbehave::Fault::Healthy);
     }
     answers(&format!("{url}/readyz"), 200).await;
-    assert_eq!(rig.terminate(), Some(0), "{}", rig.log());
+    assert_eq!(rig.terminate().await, Some(0), "{}", rig.log());
 }
