@@ -65,6 +65,8 @@ pub(super) struct Locks {
     pub(super) attesters: Mutex<BTreeMap<ChainName, (Timestamp, Attesters)>>,
     /// When Iris was last asked about an operation.
     pub(super) asked: Mutex<BTreeMap<OperationId, Timestamp>>,
+    /// When transactions nobody waits for were last looked at.
+    pub(super) watched: Mutex<Option<Timestamp>>,
 }
 
 /// What one pass did.
@@ -96,6 +98,7 @@ impl Engine {
 
     /// Looks at every open operation once. An operation's trouble is logged and never stops the others.
     pub async fn pass(&self) -> Result<Pass, ActError> {
+        self.watch().await?;
         let open = self.parts.journal.open_operations().await?;
         let stuck = open.iter().filter(|one| one.state == OperationState::NeedsOperator).count();
         let mut pass = Pass { open: open.len(), moved: 0, stuck };

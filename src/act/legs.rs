@@ -77,23 +77,23 @@ impl Engine {
         })
     }
 
-    /// What the spender may still take, by the newest block.
+    /// What the spender may still take, by the newest block of a quorum.
     pub(super) async fn allowance(&self, operation: &Operation) -> Result<U256, ActError> {
         let source = operation.step.source_chain();
         let token = self.token(operation, source, operation.step.spends().asset())?;
         let call = erc20::allowance(token, self.wallet(), self.spender(operation)?);
-        let answer = self.chain(operation, source)?.call(&call, At::Latest).await?;
+        let answer = self.chain(operation, source)?.call_agreed(&call, At::Latest).await?;
         U256::try_from_be_slice(&answer)
             .filter(|_| answer.len() == 32)
             .ok_or_else(|| self.inconsistent(operation, "allowance"))
     }
 
-    /// The wallet's balance of what the operation spends, by the newest block.
+    /// The wallet's balance of what the operation spends, by the newest block of a quorum.
     pub(super) async fn spendable(&self, operation: &Operation) -> Result<U256, ActError> {
         let source = operation.step.source_chain();
         let token = self.token(operation, source, operation.step.spends().asset())?;
         let call = erc20::balance_of(token, self.wallet());
-        let answer = self.chain(operation, source)?.call(&call, At::Latest).await?;
+        let answer = self.chain(operation, source)?.call_agreed(&call, At::Latest).await?;
         U256::try_from_be_slice(&answer)
             .filter(|_| answer.len() == 32)
             .ok_or_else(|| self.inconsistent(operation, "balance"))

@@ -17,6 +17,7 @@ mod resolve;
 mod settle;
 mod sign;
 mod source;
+mod watch;
 
 pub use decode::{Undecodable, effect_of};
 pub use engine::{Engine, Parts, Pass};

@@ -98,6 +98,7 @@ impl Engine {
                 operation.state,
                 OperationState::Broadcast | OperationState::Unknown | OperationState::Minting
             )
+            && operation.leg == leg
             && newest.state != AttemptState::Signed;
         if may_bump && !at_once && now.since(newest.created_at) >= bump_after {
             return Ok(match self.sign(operation, leg, Some(newest), None).await? {
