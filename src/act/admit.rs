@@ -22,8 +22,8 @@ impl Engine {
         if now > operation.expires_at {
             return self.fail(operation, "the plan expired before this step could start").await;
         }
-        if let Some(halt) = self.parts.journal.halted().await? {
-            return Ok(Progress::Waiting(format!("halted: {}", halt.reason)));
+        if let Some(reason) = self.closed().await? {
+            return Ok(Progress::Waiting(reason));
         }
         let value = match self.value_of(operation, now).await {
             Ok(value) => value,

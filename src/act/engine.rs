@@ -43,6 +43,8 @@ pub struct Parts {
     pub cctp: CctpConfig,
     /// Metrics.
     pub metrics: Metrics,
+    /// Whether anything may be sent at all; a dry run only watches.
+    pub live: bool,
 }
 
 /// Carries operations out. Cheap to clone.
@@ -74,6 +76,8 @@ pub struct Pass {
     pub open: usize,
     /// Operations that moved.
     pub moved: usize,
+    /// Operations that only an operator can move.
+    pub stuck: usize,
 }
 
 /// How far an operation came in one pass.
@@ -96,7 +100,8 @@ impl Engine {
     pub async fn pass(&self) -> Result<Pass, ActError> {
         self.watch().await?;
         let open = self.parts.journal.open_operations().await?;
-        let mut pass = Pass { open: open.len(), moved: 0 };
+        let stuck = open.iter().filter(|one| one.state == OperationState::NeedsOperator).count();
+        let mut pass = Pass { open: open.len(), moved: 0, stuck };
         let mut waiting = open.into_iter();
         let mut working = JoinSet::new();
         loop {
@@ -117,6 +122,15 @@ impl Engine {
                 Some(Err(error)) => return Err(ActError::CutOff(error.to_string())),
             }
         }
+    }
+
+    /// Why nothing may be signed or sent now, if so: a dry run, or a halt.
+    pub async fn closed(&self) -> Result<Option<String>, ActError> {
+        if !self.parts.live {
+            return Ok(Some("dry run: nothing is signed or sent".to_owned()));
+        }
+        let halt = self.parts.journal.halted().await?;
+        Ok(halt.map(|halt| format!("halted: {}", halt.reason)))
     }
 
     /// Does the next thing for one operation.

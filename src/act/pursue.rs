@@ -89,8 +89,8 @@ impl Engine {
         at_once: bool,
     ) -> Result<Fate, ActError> {
         let now = self.now();
-        if let Some(halt) = self.parts.journal.halted().await? {
-            return Ok(Fate::Pending(format!("halted: {}", halt.reason)));
+        if let Some(reason) = self.closed().await? {
+            return Ok(Fate::Pending(reason));
         }
         let bump_after = Duration::from_secs(self.parts.execution.bump_seconds);
         let may_bump = u32::try_from(count).unwrap_or(u32::MAX) < self.parts.execution.max_attempts

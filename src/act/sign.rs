@@ -32,6 +32,9 @@ impl Engine {
         replaces: Option<&Attempt>,
         note: Option<&str>,
     ) -> Result<Signing, ActError> {
+        if let Some(reason) = self.closed().await? {
+            return Ok(Signing::Waiting(reason));
+        }
         let name = Self::chain_of(operation, leg);
         let chain = self.chain(operation, name)?;
         let call = self.call_for(operation, leg).await?;

@@ -35,6 +35,10 @@ struct Row {
 /// Reads and prints.
 pub fn run(arguments: &BalancesArgs, global: &Global, output: Output) -> Result<ExitCode, CliError> {
     let house = context::house(global)?;
+    if let Some(name) = arguments.chain.iter().find(|name| !house.config.chains.contains_key(*name)) {
+        let known: Vec<&str> = house.config.chains.keys().map(String::as_str).collect();
+        return Err(CliError::NoChain { name: name.clone(), known: known.join(", ") });
+    }
     block_on(async {
         let wallet = house.wallet()?;
         let journal = context::journal_if_any(&house).await?;
@@ -149,7 +153,7 @@ fn print(
         text.push_str(&format!("\nproblem: {problem}"));
     }
     let document = json!({
-        "wallet": snapshot.wallet,
+        "wallet": snapshot.wallet.to_string(),
         "positions": positions,
         "native": native,
         "total_usd": usd_json(total),
