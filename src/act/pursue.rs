@@ -1,5 +1,6 @@
 //! Following the transactions of one leg to their fate.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::act::sign::Signing;
@@ -35,10 +36,11 @@ pub(super) enum Fate {
 impl Engine {
     /// Looks for every attempt of a leg; sends again, or raises the fee, when it is time.
     pub(super) async fn pursue(&self, operation: &Operation, leg: Leg) -> Result<Fate, ActError> {
-        let attempts = self.parts.journal.attempts(&operation.id).await?;
-        let mut attempts: Vec<Attempt> = attempts
-            .into_iter()
+        let all = self.parts.journal.attempts(&operation.id).await?;
+        let mut attempts: Vec<Attempt> = all
+            .iter()
             .filter(|attempt| attempt.leg == leg && attempt.state != AttemptState::Dead)
+            .cloned()
             .collect();
         let Some(nonce) = attempts.last().map(|newest| newest.nonce) else { return Ok(Fate::Nothing) };
         // A leg may have been repeated at a later nonce: only the last one is still undecided.
@@ -69,6 +71,12 @@ impl Engine {
                     let journal = &self.parts.journal;
                     journal.set_attempt(attempt.id, AttemptState::Unknown, None, self.now()).await?;
                 }
+                // What is final stays; a node without its receipt proves nothing.
+                Inclusion::Absent if attempt.state == AttemptState::Final => {
+                    return Ok(Fate::Pending(format!(
+                        "the nodes do not show the receipt of the final {leg}"
+                    )));
+                }
                 Inclusion::Absent => {}
             }
         }
@@ -76,7 +84,60 @@ impl Engine {
         if let Some(dead) = self.proven_dead(operation, newest, &attempts).await? {
             return Ok(Fate::Foreign(dead));
         }
+        if left_its_block || self.now().since(newest.updated_at) >= REBROADCAST {
+            self.restore_earlier(operation, &all, newest).await?;
+        }
         self.press(operation, leg, newest, attempts.len(), left_its_block).await
+    }
+
+    /// A reorg that takes out a transaction takes out those before it too. Until they are back, its
+    /// nonce is never reached: they are looked for and sent again.
+    async fn restore_earlier(
+        &self,
+        operation: &Operation,
+        all: &[Attempt],
+        newest: &Attempt,
+    ) -> Result<(), ActError> {
+        let mut earlier: Vec<&Attempt> = all
+            .iter()
+            .filter(|one| one.chain == newest.chain && one.wallet == newest.wallet)
+            .filter(|one| one.state.is_live() && one.nonce < newest.nonce)
+            .collect();
+        // One transaction per nonce is mined: the one that was is asked for before its siblings.
+        earlier.sort_by_key(|one| (one.nonce, one.state != AttemptState::Included));
+        let stopped = self.sending_stopped().await?.is_some();
+        let mut mined = BTreeSet::new();
+        for attempt in earlier {
+            if mined.contains(&attempt.nonce) {
+                continue;
+            }
+            match self.chain(operation, &attempt.chain)?.inclusion(attempt.hash).await? {
+                Inclusion::Included(receipt) => {
+                    mined.insert(attempt.nonce);
+                    self.record_inclusion(operation, attempt.leg, attempt, &receipt).await?;
+                }
+                Inclusion::Absent => {
+                    if attempt.state == AttemptState::Included {
+                        events::reorged(&self.parts.metrics, operation, &attempt.chain, attempt.leg);
+                        let journal = &self.parts.journal;
+                        journal.set_attempt(attempt.id, AttemptState::Unknown, None, self.now()).await?;
+                    }
+                    if !stopped {
+                        self.hand_over(operation, attempt.leg, attempt.id, &attempt.raw, attempt.hash)
+                            .await?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Why nothing may be signed or sent now, if so.
+    pub(super) async fn sending_stopped(&self) -> Result<Option<String>, ActError> {
+        if !self.parts.live {
+            return Ok(Some("dry run: nothing is signed or sent until `mode = \"live\"`".to_owned()));
+        }
+        Ok(self.parts.journal.halted().await?.map(|halt| format!("halted: {}", halt.reason)))
     }
 
     /// Sends again, or raises the fee, when it is time.
@@ -89,9 +150,10 @@ impl Engine {
         at_once: bool,
     ) -> Result<Fate, ActError> {
         let now = self.now();
-        if let Some(halt) = self.parts.journal.halted().await? {
-            return Ok(Fate::Pending(format!("halted: {}", halt.reason)));
+        if let Some(reason) = self.sending_stopped().await? {
+            return Ok(Fate::Pending(reason));
         }
+        let mut waits = "not in a block yet".to_owned();
         let bump_after = Duration::from_secs(self.parts.execution.bump_seconds);
         let may_bump = u32::try_from(count).unwrap_or(u32::MAX) < self.parts.execution.max_attempts
             && matches!(
@@ -100,19 +162,19 @@ impl Engine {
             )
             && newest.state != AttemptState::Signed;
         if may_bump && !at_once && now.since(newest.created_at) >= bump_after {
-            return Ok(match self.sign(operation, leg, Some(newest), None).await? {
-                Signing::Sent => Fate::Pending("replaced with a higher fee".to_owned()),
-                // Its own effect may make the simulation fail: it is about to be found in a block.
-                Signing::Waiting(reason) | Signing::Reverted(reason) => Fate::Pending(reason),
-                Signing::Denied(denial) => Fate::Pending(format!("no fee bump: {denial}")),
-            });
+            // Its own effect may make the simulation fail: it is about to be found in a block. Whatever
+            // keeps the fee from being raised, the bytes that exist are sent again below.
+            waits = match self.sign(operation, leg, Some(newest), None).await? {
+                Signing::Sent => return Ok(Fate::Pending("replaced with a higher fee".to_owned())),
+                Signing::Waiting(reason) | Signing::Reverted(reason) => reason,
+                Signing::Denied(denial) => format!("no fee bump: {denial}"),
+            };
         }
         if at_once || newest.state == AttemptState::Signed || now.since(newest.updated_at) >= REBROADCAST {
-            let hash = newest.hash.to_string();
-            self.send(operation, leg, newest.id, &newest.raw, &hash, operation.reason.as_deref()).await?;
-            return Ok(Fate::Pending("sent".to_owned()));
+            self.send(operation, leg, newest.id, &newest.raw, newest.hash, operation.reason.as_deref())
+                .await?;
         }
-        Ok(Fate::Pending("not in a block yet".to_owned()))
+        Ok(Fate::Pending(waits))
     }
 
     /// Whether the nonce is spent in a final block by a transaction that is none of ours.
@@ -135,10 +197,13 @@ impl Engine {
         }
         let now = self.now();
         let journal = &self.parts.journal;
-        match journal.record_finalised_nonce(&newest.chain, newest.wallet, spent, now).await {
-            Ok(()) | Err(JournalError::ForeignNonce { .. }) => {}
+        let adopt = match journal.record_finalised_nonce(&newest.chain, newest.wallet, spent, now).await {
+            Ok(()) => String::new(),
+            Err(JournalError::ForeignNonce { .. }) => {
+                format!("`purser keys adopt {} --reason …` and ", newest.chain)
+            }
             Err(error) => return Err(error.into()),
-        }
+        };
         for attempt in attempts {
             match journal.set_attempt(attempt.id, AttemptState::Dead, None, now).await {
                 Ok(()) | Err(JournalError::IllegalAttemptMove { .. }) => {}
@@ -147,9 +212,9 @@ impl Engine {
         }
         Ok(Some(format!(
             "nonce {} on {} was spent by a transaction this journal does not know: somebody else signs with \
-             this key. Nothing of this operation was sent twice. Find out who, then `purser keys adopt {}` and \
-             `purser operations resolve {} retry`",
-            newest.nonce, newest.chain, newest.chain, operation.id
+             this key. Nothing of this operation was sent twice. Find out who, then {adopt}`purser operations \
+             resolve {} retry --reason …`",
+            newest.nonce, newest.chain, operation.id
         )))
     }
 
@@ -168,21 +233,21 @@ impl Engine {
         let native = self.native(operation, &attempt.chain)?;
         let price = self.native_price(operation, &attempt.chain).await?.ok();
         let paid = Amount::new(native.asset.clone(), 18, fee_wei);
+        // Another block charges another fee.
+        let known = attempt.fee_usd.filter(|_| attempt.block_hash == Some(receipt.block.hash));
         let inclusion = journal::Inclusion {
             block_number: receipt.block.number,
             block_hash: receipt.block.hash,
             gas_used: receipt.gas_used,
             fee_wei,
-            fee_usd: attempt.fee_usd.or_else(|| price.and_then(|price| price.value(&paid, Rounding::Up))),
+            fee_usd: known.or_else(|| price.and_then(|price| price.value(&paid, Rounding::Up))),
             success: receipt.success,
         };
-        let now = self.now();
+        let entries = self.entries(operation, leg, attempt, receipt, native, fee_wei).await?;
+        self.parts.journal.set_included(attempt.id, state, &inclusion, &entries, self.now()).await?;
         if let (None, Some(usd)) = (attempt.block_hash, inclusion.fee_usd) {
             events::paid(&self.parts.metrics, &attempt.chain, usd);
         }
-        self.parts.journal.set_attempt(attempt.id, state, Some(&inclusion), now).await?;
-        let entries = self.entries(operation, leg, attempt, receipt, native, fee_wei).await?;
-        self.parts.journal.add_entries(&entries, now).await?;
         Ok(())
     }
 }

@@ -1,6 +1,7 @@
 //! The daemon: lock, preflight, recovery, tasks, shutdown.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -97,6 +98,7 @@ pub async fn run(config: Config, once: bool) -> Result<(), RunError> {
         execution: house.config.execution.clone(),
         cctp: house.config.cctp.clone(),
         metrics: metrics.clone(),
+        live,
     });
     let cycle = Cycle {
         observer: house.observer(wallet)?,
@@ -154,7 +156,8 @@ impl Work {
         let mut scheduler = if once { None } else { Some(self.schedule(due.clone()).await?) };
         // The first look does not wait for the schedule.
         let _ = due.try_send(());
-        let (ticking, acting) = (self.tick_when_due(&mut ticks, once), self.act(once));
+        let ticked = AtomicBool::new(false);
+        let (ticking, acting) = (self.tick_when_due(&mut ticks, once, &ticked), self.act(once, &ticked));
         let ended = tokio::try_join!(ticking, acting).map(|_| ());
         if let Some(scheduler) = &mut scheduler
             && let Err(error) = scheduler.shutdown().await
@@ -207,7 +210,12 @@ impl Work {
         Ok(scheduler)
     }
 
-    async fn tick_when_due(&self, ticks: &mut mpsc::Receiver<()>, once: bool) -> Result<(), RunError> {
+    async fn tick_when_due(
+        &self,
+        ticks: &mut mpsc::Receiver<()>,
+        once: bool,
+        first_done: &AtomicBool,
+    ) -> Result<(), RunError> {
         loop {
             tokio::select! {
                 due = ticks.recv() => if due.is_none() { return Ok(()) },
@@ -227,24 +235,26 @@ impl Work {
                     self.health.set("scan", Err(error.to_string()));
                 }
             }
+            first_done.store(true, Ordering::Release);
             if once {
                 return Ok(());
             }
         }
     }
 
-    /// Carries open operations on; with `once` until a tick was made and none is open any more.
-    async fn act(&self, once: bool) -> Result<(), RunError> {
+    /// Carries open operations on; with `once` until a tick was made and none goes on any more.
+    async fn act(&self, once: bool, ticked: &AtomicBool) -> Result<(), RunError> {
         let poll = Duration::from_millis(self.house.config.execution.poll_ms.max(10));
         loop {
+            // Asked before the pass, which then sees every operation the tick accepted.
+            let after_tick = ticked.load(Ordering::Acquire);
             let pass = self.engine.pass().await;
             let now = clock::now();
             self.health.beat("work", now, LIVENESS);
             let moved = match pass {
                 Ok(pass) => {
                     self.metrics.succeeded("pass", now);
-                    let ticked = self.journal.last_decision().await?.is_some();
-                    if once && pass.open == 0 && ticked {
+                    if once && after_tick && (pass.open == 0 || !self.cycle.live) {
                         return Ok(());
                     }
                     pass.moved > 0
