@@ -246,9 +246,12 @@ impl Work {
     async fn act(&self, once: bool, ticked: &AtomicBool) -> Result<(), RunError> {
         let poll = Duration::from_millis(self.house.config.execution.poll_ms.max(10));
         loop {
-            // Asked before the pass, which then sees every operation the tick accepted.
+// Asked before the pass, which then sees every operation the tick accepted.
             let after_tick = ticked.load(Ordering::Acquire);
-            let pass = self.engine.pass().await;
+            let pass = tokio::select! {
+                pass = self.engine.pass() => pass,
+                () = self.no_longer_waiting() => return Ok(()),
+            };
             let now = clock::now();
             self.health.beat("work", now, LIVENESS);
             let moved = match pass {
@@ -277,6 +280,14 @@ impl Work {
         }
     }
 
+    /// Ends when half of the drain has passed since the daemon was asked to stop. What still waits for
+    /// the outside then is dropped where it waits: the journal has everything it needs to resume.
+    async fn no_longer_waiting(&self) {
+        self.stop.cancelled().await;
+        let drain = Duration::from_secs(self.house.config.execution.drain_seconds);
+        sleep(drain.checked_div(2).unwrap_or_default()).await;
+    }
+
     async fn show(&self) {
         for (name, chain) in &self.house.chains {
             show_requests(&self.metrics, name, &chain.stats());
@@ -288,6 +299,7 @@ impl Work {
             Ok(halt) => {
                 self.metrics.halted.set(i64::from(halt.is_some()));
                 let reason = |halt: crate::journal::Halt| format!("halted: {}", halt.reason);
+                self.health.set("journal", Ok(()));
                 self.health.set("halt", halt.map_or(Ok(()), |halt| Err(reason(halt))));
             }
             Err(error) => self.health.set("journal", Err(error.to_string())),

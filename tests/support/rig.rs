@@ -123,11 +123,11 @@ impl Rig {
     }
 
     /// SIGTERM; the exit code.
-    pub fn terminate(&mut self) -> Option<i32> {
-        let mut child = self.daemon.take().expect("the daemon runs");
+    pub async fn terminate(&mut self) -> Option<i32> {
+        let child = self.daemon.as_ref().expect("the daemon runs");
         let killed = Command::new("kill").args(["-TERM", &child.id().to_string()]).status().unwrap();
         assert!(killed.success());
-        child.wait().unwrap().code()
+        self.ended().await
     }
 
     /// Whether the daemon still runs.

@@ -94,7 +94,8 @@ pub(super) async fn heal(devnet: &Devnet) {
 }
 
 /// From the moment an operation is in `state` at `leg`, the journal at `path` takes nothing more
-/// about it. Everything the daemon does there happens, and is not recorded.
+/// about it. Everything the daemon does there happens, and is not recorded. A reservation is two
+/// updates, so the state counts from the second one.
 pub(super) async fn freeze(path: &Path, state: OperationState, leg: Leg) {
     for (table, column) in TABLES {
         for (event, row) in [("INSERT", "NEW"), ("UPDATE", "OLD")] {
@@ -102,7 +103,7 @@ pub(super) async fn freeze(path: &Path, state: OperationState, leg: Leg) {
                 path,
                 &format!(
                     "CREATE TRIGGER held_{table}_{event} BEFORE {event} ON {table} WHEN EXISTS (SELECT 1 FROM \
-                     operations WHERE id = {row}.{column} AND state = '{state}' AND leg = '{leg}') \
+                     operations WHERE id = {row}.{column} AND state = '{state}' AND leg = '{leg}' AND (state <> 'reserved' OR reserved_at IS NOT NULL)) \
                      BEGIN SELECT RAISE(ABORT, '{REFUSAL}'); END"
                 ),
             )

@@ -2,6 +2,9 @@
 //! it was stopped, afterwards everything was done exactly once.
 
 mod aftermath;
+mod copies;
+mod halts;
 mod hold;
+mod restarts;
 mod scene;
 mod states;

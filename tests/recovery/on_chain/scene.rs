@@ -11,7 +11,7 @@ use purser::domain::{Leg, Operation, OperationState};
 use purser::journal::{Attempt, Journal, OperationFilter};
 
 use super::hold::{self, Hold, REFUSAL};
-use crate::support::{Rig, Setup};
+use crate::support::{Rig, Setup, until};
 
 /// Seconds between blocks.
 pub(super) const BLOCK_TIME: f64 = 0.25;
@@ -54,7 +54,18 @@ impl Scene {
             Flow::Bridge => Setup::bridge(),
             Flow::Swap => Setup::swap(),
         };
+        Self::of(flow, setup).await
+    }
+
+    /// [`Scene::new`] with more to do.
+    pub(super) async fn of(flow: Flow, setup: Setup) -> Self {
         Self { rig: Rig::new(Setup { block_time: Some(BLOCK_TIME), ..setup }).await, flow }
+    }
+
+    /// Waits until the daemon that runs now has logged `words`.
+    pub(super) async fn says(&self, words: &str) {
+        let heard = || async { self.rig.log().contains(words).then_some(()) };
+        until(&format!("`{words}` in the log"), PATIENCE, heard).await;
     }
 
     /// Where the daemon keeps its journal.
@@ -68,7 +79,9 @@ impl Scene {
             self.leave_an_allowance().await;
         }
         if target.holds.contains(&Hold::Journal) {
+            // The first daemon finds a journal that is made already.
             Journal::open(&self.journal()).await.unwrap().close().await;
+            hold::thaw(&self.journal()).await;
             hold::freeze(&self.journal(), target.state, target.leg).await;
         }
         for hold in target.holds {

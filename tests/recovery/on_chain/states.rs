@@ -12,23 +12,17 @@ use super::scene::{Flow, Scene, Target};
 async fn killed(flow: Flow, target: Target) {
     let mut scene = Scene::new(flow).await;
     let held = scene.hold(&target).await;
-    let unsent = held.state == OperationState::Reserved || held.state == OperationState::Attested;
     scene.rig.kill();
-    // What was signed when it was killed is what is sent afterwards, to the byte.
+    scene.assert_bytes().await;
     let newest = scene.attempts().await.pop();
-    if unsent {
-        assert!(newest.as_ref().is_none_or(|attempt| attempt.leg != after(held.leg)), "{newest:?}");
+    if matches!(held.state, OperationState::Reserved | OperationState::Attested) {
+        assert!(newest.as_ref().is_none_or(|attempt| attempt.leg != held.leg), "{newest:#?}");
     }
     scene.restart().await;
     scene.settles_the_one().await;
     if let (OperationState::Signed, Some(attempt)) = (held.state, newest) {
         assert!(scene.forwarded().contains(&attempt.hash), "{} was signed and never sent", attempt.hash);
     }
-}
-
-/// The leg that is signed out of a state in which nothing of it is signed.
-const fn after(leg: Leg) -> Leg {
-    leg
 }
 
 macro_rules! killed {

@@ -1,0 +1,72 @@
+//! A journal put back from a copy of its files.
+
+use std::path::{Path, PathBuf};
+
+use purser::domain::{Leg, OperationState};
+
+use super::hold::Hold::{self, Blocks, Simulations};
+use super::scene::{Flow, Scene, Target};
+
+/// The files that make up a journal at rest. The index of the log is made anew.
+const FILES: [&str; 2] = ["journal.sqlite", "journal.sqlite-wal"];
+
+fn copy(from: &Path, to: &Path) {
+    for name in FILES {
+        std::fs::copy(from.join(name), to.join(name)).unwrap();
+    }
+}
+
+fn put_back(copied: &Path, dir: &Path) {
+    for name in ["journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm", "journal.sqlite.lock"] {
+        match std::fs::remove_file(dir.join(name)) {
+            Ok(()) => {}
+            Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::NotFound, "{name}: {error}"),
+        }
+    }
+    copy(copied, dir);
+}
+
+async fn killed_in(state: OperationState, leg: Leg, holds: &'static [Hold], later: &'static [Hold]) -> Scene {
+    let mut scene = Scene::new(Flow::Bridge).await;
+    scene.hold(&Target { state, leg, holds, later }).await;
+    scene.rig.kill();
+    scene
+}
+
+fn dir(scene: &Scene) -> PathBuf {
+    scene.rig.dir().to_owned()
+}
+
+/// What a kill leaves behind is complete: the database and its log, nothing else.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_database_and_its_log_are_enough() {
+    let mut scene = killed_in(OperationState::Minting, Leg::Mint, &[Blocks("base")], &[]).await;
+    let aside = tempfile::tempdir().unwrap();
+    copy(&dir(&scene), aside.path());
+    let log = std::fs::metadata(aside.path().join(FILES[1])).unwrap().len();
+    assert!(log > 0, "the write-ahead log holds nothing, so it proves nothing");
+    put_back(aside.path(), &dir(&scene));
+    scene.restart().await;
+    scene.settles_the_one().await;
+}
+
+/// A copy from before the burn knows nothing of it. The chain does, and nothing is burnt again.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_copy_burns_nothing_again() {
+    let (holds, later) = (&[Blocks("ethereum")], &[Simulations("ethereum")]);
+    let mut scene = killed_in(OperationState::Included, Leg::Approve, holds, later).await;
+    let aside = tempfile::tempdir().unwrap();
+    copy(&dir(&scene), aside.path());
+    scene.restart().await;
+    scene.settles_the_one().await;
+    scene.rig.kill();
+    let sent = scene.forwarded();
+    put_back(aside.path(), &dir(&scene));
+    scene.rig.start();
+    scene.rig.all_ended().await;
+    scene.says("recovery is finished").await;
+    scene.says("\"outcome\":\"nothing\"").await;
+    assert_eq!(scene.forwarded(), sent, "{}", scene.rig.log());
+    assert_eq!(scene.rig.devnet.chain("ethereum").burns().await.unwrap().len(), 1);
+    assert_eq!(scene.rig.devnet.chain("base").mints().await.unwrap().len(), 1);
+}
