@@ -246,7 +246,7 @@ impl Work {
     async fn act(&self, once: bool, ticked: &AtomicBool) -> Result<(), RunError> {
         let poll = Duration::from_millis(self.house.config.execution.poll_ms.max(10));
         loop {
-// Asked before the pass, which then sees every operation the tick accepted.
+            // Asked before the pass, which then sees every operation the tick accepted.
             let after_tick = ticked.load(Ordering::Acquire);
             let pass = tokio::select! {
                 pass = self.engine.pass() => pass,
