@@ -121,12 +121,9 @@ impl Engine {
             Signing::Reverted(reason) => {
                 // A reorg may have taken the approval: then the simulation proves nothing.
                 match self.pursue(operation, Leg::Approve).await? {
-                    // Nor does one by a node that is a block behind. If it lasts, the plan expires.
-                    Fate::Included { .. }
-                        if self.allowance(operation).await?
-                            != U256::from(operation.step.spends().units()) =>
-                    {
-                        Ok(Progress::Waiting("the node asked does not show the approval".to_owned()))
+                    // Nor does it by a node that is a block behind.
+                    Fate::Included { .. } if self.simulates_behind(operation).await? => {
+                        Ok(Progress::Waiting("the node asked does not show the approval yet".to_owned()))
                     }
                     Fate::Included { .. } => {
                         self.abandon(operation, &format!("the {leg} would fail: {reason}")).await
@@ -143,6 +140,14 @@ impl Engine {
                 self.abandon(operation, &format!("policy denied the {leg} by {denial}")).await
             }
         }
+    }
+
+    /// Whether the approval stands, and only the node that simulates does not show it. An approval that
+    /// a quorum does not show either is used up.
+    async fn simulates_behind(&self, operation: &Operation) -> Result<bool, ActError> {
+        let approved = U256::from(operation.step.spends().units());
+        Ok(self.allowance_simulated(operation).await? != approved
+            && self.allowance(operation).await? == approved)
     }
 
     /// After a revocation: begin anew when it only cleared the way, end when the step was given up,
