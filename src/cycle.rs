@@ -98,8 +98,8 @@ impl Cycle {
         let now = clock::now();
         match (&tick.plan, halt) {
             (Some(plan), None) if self.live => {
-                let values = values(plan, &tick.snapshot);
-                match values {
+                let confirmed = self.observer.confirm(&tick.snapshot).await;
+                match confirmed.and_then(|()| values(plan, &tick.snapshot)) {
                     Ok(values) => {
                         let hash = plan.hash().map_err(|error| CycleError::CutOff(error.to_string()))?;
                         tick.record.outcome = Outcome::Accepted { plan: hash };

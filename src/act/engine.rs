@@ -70,6 +70,8 @@ pub(super) struct Locks {
     pub(super) searched: Mutex<BTreeMap<OperationId, u64>>,
     /// What was last said of each open operation: it is logged when it changes.
     said: Mutex<BTreeMap<OperationId, String>>,
+    /// When transactions nobody waits for were last looked at.
+    pub(super) watched: Mutex<Option<Instant>>,
 }
 
 /// What one pass did.
@@ -101,6 +103,7 @@ impl Engine {
 
     /// Looks at every open operation once. An operation's trouble is logged and never stops the others.
     pub async fn pass(&self) -> Result<Pass, ActError> {
+        self.watch().await?;
         let open = self.parts.journal.open_operations().await?;
         self.forget_all_but(&open).await;
         let waits = open.iter().filter(|one| one.state == OperationState::NeedsOperator).count();

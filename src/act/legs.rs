@@ -105,12 +105,12 @@ impl Engine {
             .ok_or_else(|| self.inconsistent(operation, what))
     }
 
-    /// The wallet's balance of what the operation spends, by the newest block.
+    /// The wallet's balance of what the operation spends, by the newest block of a quorum.
     pub(super) async fn spendable(&self, operation: &Operation) -> Result<U256, ActError> {
         let source = operation.step.source_chain();
         let token = self.token(operation, source, operation.step.spends().asset())?;
         let call = erc20::balance_of(token, self.wallet());
-        let answer = self.chain(operation, source)?.call(&call, At::Latest).await?;
+        let answer = self.chain(operation, source)?.call_agreed(&call, At::Latest).await?;
         self.word(operation, &answer, "balance")
     }
 

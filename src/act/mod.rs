@@ -18,6 +18,7 @@ mod resolve;
 mod settle;
 mod sign;
 mod source;
+mod watch;
 
 pub use adopt::{AdoptError, Adoption, adopt};
 pub use decode::{Undecodable, effect_of};

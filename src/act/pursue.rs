@@ -1,6 +1,5 @@
 //! Following the transactions of one leg to their fate.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::act::sign::Signing;
@@ -36,11 +35,10 @@ pub(super) enum Fate {
 impl Engine {
     /// Looks for every attempt of a leg; sends again, or raises the fee, when it is time.
     pub(super) async fn pursue(&self, operation: &Operation, leg: Leg) -> Result<Fate, ActError> {
-        let all = self.parts.journal.attempts(&operation.id).await?;
-        let mut attempts: Vec<Attempt> = all
-            .iter()
+        let attempts = self.parts.journal.attempts(&operation.id).await?;
+        let mut attempts: Vec<Attempt> = attempts
+            .into_iter()
             .filter(|attempt| attempt.leg == leg && attempt.state != AttemptState::Dead)
-            .cloned()
             .collect();
         let Some(nonce) = attempts.last().map(|newest| newest.nonce) else { return Ok(Fate::Nothing) };
         // A leg may have been repeated at a later nonce: only the last one is still undecided.
@@ -84,52 +82,7 @@ impl Engine {
         if let Some(dead) = self.proven_dead(operation, newest, &attempts).await? {
             return Ok(Fate::Foreign(dead));
         }
-        if left_its_block || self.now().since(newest.updated_at) >= REBROADCAST {
-            self.restore_earlier(operation, &all, newest).await?;
-        }
         self.press(operation, leg, newest, attempts.len(), left_its_block).await
-    }
-
-    /// A reorg that takes out a transaction takes out those before it too. Until they are back, its
-    /// nonce is never reached: they are looked for and sent again.
-    async fn restore_earlier(
-        &self,
-        operation: &Operation,
-        all: &[Attempt],
-        newest: &Attempt,
-    ) -> Result<(), ActError> {
-        let mut earlier: Vec<&Attempt> = all
-            .iter()
-            .filter(|one| one.chain == newest.chain && one.wallet == newest.wallet)
-            .filter(|one| one.state.is_live() && one.nonce < newest.nonce)
-            .collect();
-        // One transaction per nonce is mined: the one that was is asked for before its siblings.
-        earlier.sort_by_key(|one| (one.nonce, one.state != AttemptState::Included));
-        let stopped = self.sending_stopped().await?.is_some();
-        let mut mined = BTreeSet::new();
-        for attempt in earlier {
-            if mined.contains(&attempt.nonce) {
-                continue;
-            }
-            match self.chain(operation, &attempt.chain)?.inclusion(attempt.hash).await? {
-                Inclusion::Included(receipt) => {
-                    mined.insert(attempt.nonce);
-                    self.record_inclusion(operation, attempt.leg, attempt, &receipt).await?;
-                }
-                Inclusion::Absent => {
-                    if attempt.state == AttemptState::Included {
-                        events::reorged(&self.parts.metrics, operation, &attempt.chain, attempt.leg);
-                        let journal = &self.parts.journal;
-                        journal.set_attempt(attempt.id, AttemptState::Unknown, None, self.now()).await?;
-                    }
-                    if !stopped {
-                        self.hand_over(operation, attempt.leg, attempt.id, &attempt.raw, attempt.hash)
-                            .await?;
-                    }
-                }
-            }
-        }
-        Ok(())
     }
 
     /// Why nothing may be signed or sent now, if so.
@@ -160,6 +113,7 @@ impl Engine {
                 operation.state,
                 OperationState::Broadcast | OperationState::Unknown | OperationState::Minting
             )
+            && operation.leg == leg
             && newest.state != AttemptState::Signed;
         if may_bump && !at_once && now.since(newest.created_at) >= bump_after {
             // Its own effect may make the simulation fail: it is about to be found in a block. Whatever

@@ -126,7 +126,9 @@ impl Engine {
             | AttemptState::Unknown => OperationState::Unknown,
         };
         let reason = if next == OperationState::Unknown { Some(words.as_str()) } else { note };
-        if leg != Leg::Mint && operation.state != next && operation.state.can_become(next) {
+        // Another leg than the operation's own is only sent again: the operation stays where it is.
+        let is_its_own = operation.leg == leg && leg != Leg::Mint;
+        if is_its_own && operation.state != next && operation.state.can_become(next) {
             self.go(operation, next, leg, reason).await?;
         }
         Ok(())
@@ -134,7 +136,7 @@ impl Engine {
 
     /// Hands journalled bytes to the nodes and records of the attempt, and only of it, what they
     /// said: its state, and the words for it.
-    pub(super) async fn hand_over(
+    async fn hand_over(
         &self,
         operation: &Operation,
         leg: Leg,

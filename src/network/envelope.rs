@@ -71,7 +71,7 @@ impl Envelope {
                 let mut size = upper;
                 for _ in 0..points {
                     envelope.sample(network, edge, size);
-                    size /= 4.0;
+                    size /= 8.0;
                 }
                 envelope.redraw();
                 (envelope.samples.len() > 1).then_some((envelope, upper))
@@ -79,26 +79,31 @@ impl Envelope {
         }
     }
 
-    /// Adds exact values around `sent`, where the answer lies; says whether anything changed.
-    pub fn refine(&mut self, network: &Network, edge: &Edge, sent: f64) -> bool {
+    /// Adds the exact values at `sizes`.
+    pub fn refine(&mut self, network: &Network, edge: &Edge, sizes: &[f64]) {
         if self.samples.is_empty() {
-            return false;
+            return;
         }
-        let before = self.samples.len();
-        let below = self.samples.iter().rev().find(|(x, _)| *x < sent * (1.0 - 1e-7)).copied();
-        let above = self.samples.iter().find(|(x, _)| *x > sent * (1.0 + 1e-7)).copied();
-        self.sample(network, edge, sent);
-        if let Some((x, _)) = below {
-            self.sample(network, edge, 0.5 * (x + sent));
-        }
-        if let Some((x, _)) = above {
-            self.sample(network, edge, 0.5 * (x + sent));
-        }
-        if self.samples.len() == before {
-            return false;
+        for &size in sizes {
+            self.sample(network, edge, size);
         }
         self.redraw();
-        true
+    }
+
+    /// Forgets exact values far from `sent`: three on each side, the first and the last stay.
+    pub fn trim(&mut self, sent: f64) {
+        let place = self.samples.partition_point(|(x, _)| *x < sent);
+        let near = place.saturating_sub(3)..place.saturating_add(4);
+        let last = self.samples.len().saturating_sub(1);
+        let mut index = 0_usize;
+        self.samples.retain(|_| {
+            let keep = index <= 1 || index == last || near.contains(&index);
+            index = index.saturating_add(1);
+            keep
+        });
+        if !self.samples.is_empty() {
+            self.redraw();
+        }
     }
 
     fn sample(&mut self, network: &Network, edge: &Edge, size: f64) {

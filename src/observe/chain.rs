@@ -7,10 +7,10 @@ use alloy::primitives::{Address, B256, Bytes};
 
 use crate::bridges::cctp::End;
 use crate::bridges::cctp::contracts::preflight::{Preflight, State, decode_used_nonce, used_nonce};
-use crate::chains::evm::{EvmChain, Scan, ScanRequest};
+use crate::chains::evm::{At, EvmChain, Scan, ScanRequest, erc20};
 use crate::config::ChainConfig;
 use crate::domain::pool::Pool;
-use crate::domain::snapshot::Reading;
+use crate::domain::snapshot::{ChainView, Reading};
 use crate::domain::{Amount, AssetId, ChainName, Domain};
 use crate::observe::commitments::Commitments;
 use crate::venues::uniswap::reader::MAX_ROUNDS;
@@ -27,6 +27,7 @@ pub struct ChainObserver {
     native: AssetId,
     bridge: Option<(End, Preflight)>,
     pools: Vec<PoolReader>,
+    quorum: usize,
 }
 
 /// What was read.
@@ -74,7 +75,15 @@ impl ChainObserver {
             (Some(_) | None, _) => None,
         };
         let pools = PoolReader::all(&name, config)?;
-        Ok(Self { chain, wallet, tokens, native: AssetId::new(&config.native), bridge, pools })
+        Ok(Self {
+            chain,
+            wallet,
+            tokens,
+            native: AssetId::new(&config.native),
+            bridge,
+            pools,
+            quorum: config.quorum,
+        })
     }
 
     /// Reads the chain in one request; in a few when a pool moved out of what was known of it.
@@ -87,6 +96,30 @@ impl ChainObserver {
             }
         }
         Err(format!("the pools of {name} changed faster than they could be read; the next tick tries again"))
+    }
+
+    /// A scan is one endpoint's word. Before money moves on it, a quorum must see the same balances
+    /// at the same block.
+    pub async fn confirm(&self, view: &ChainView) -> Reading<()> {
+        let name = self.chain.name();
+        if self.quorum <= 1 {
+            return Ok(());
+        }
+        for (asset, token, _) in &self.tokens {
+            let Some(balance) = view.balances.get(asset) else { continue };
+            let call = erc20::balance_of(*token, self.wallet);
+            let answer = self.chain.call_agreed(&call, At::Block(view.block.hash)).await;
+            let agreed = answer.map_err(|error| error.to_string()).and_then(|data| erc20::units(&data));
+            let agreed = agreed.map_err(|error| format!("{asset} on {name} is not confirmed: {error}"))?;
+            let said = balance.on_chain.units();
+            if agreed != said {
+                return Err(format!(
+                    "RPC endpoints of {name} contradict each other: the preferred one says the wallet holds {said} \
+                     base units of {asset}, a quorum says {agreed}; nothing was planned. Replace that endpoint"
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// `None` when a pool needs another question asked.

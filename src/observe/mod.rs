@@ -104,6 +104,17 @@ impl Observer {
         })
     }
 
+    /// Whether a quorum of every chain's endpoints sees the balances that `snapshot` was made from;
+    /// `Err` says where not.
+    pub async fn confirm(&self, snapshot: &Snapshot) -> Reading<()> {
+        for (name, view) in &snapshot.chains {
+            if let (Ok(view), Some(observer)) = (view, self.chains.get(name)) {
+                observer.lock().await.confirm(view).await?;
+            }
+        }
+        Ok(())
+    }
+
     async fn read_chains(
         &self,
         commitments: &Arc<Commitments>,

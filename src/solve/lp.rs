@@ -33,7 +33,12 @@ impl Column {
 
     /// The objective coefficient less what the rows charge for it.
     pub fn reduced(&self, duals: &[f64]) -> f64 {
-        self.entries().iter().fold(self.gain, |rest, &(row, value)| rest - value * duals[row])
+        self.charged(self.gain, duals)
+    }
+
+    /// `gain` less what the rows charge for it.
+    pub(crate) fn charged(&self, gain: f64, duals: &[f64]) -> f64 {
+        self.entries().iter().fold(gain, |rest, &(row, value)| rest - value * duals[row])
     }
 }
 

@@ -109,7 +109,12 @@ fn the_best_swap_is_the_one_found_on_a_fine_grid() {
         let edge = edge.unwrap();
         let most =
             network.nodes[network.edges[edge].from].available.units().min(network.edges[edge].capacity);
-        let value = |units: u128| worth(&network, &bands, &goal, &[(edge, units)]);
+        // What the pool cannot take, or gives nothing for, is no flow.
+        let quoted = |units: u128| units == 0 || network.edges[edge].arrives(units).is_ok();
+        let value = |units: u128| match quoted(units) {
+            true => worth(&network, &bands, &goal, &[(edge, units)]),
+            false => f64::NEG_INFINITY,
+        };
         let coarse =
             (0..=2_000_u128).map(|at| most / 2_000 * at).max_by(|a, b| value(*a).total_cmp(&value(*b)));
         let (mut low, mut high) =

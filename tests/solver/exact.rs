@@ -9,9 +9,8 @@ use super::networks::{self, UNIT};
 fn lopsided(units: u128, asset: usize, wanted: usize) -> (Snapshot, Goal) {
     let (mut snapshot, _) = networks::instance(2, 2, 9);
     for (place, view) in snapshot.chains.values_mut().enumerate() {
-        let view = view.as_mut().unwrap();
-        for (index, balance) in view.balances.values_mut().enumerate() {
-            let held = if (place, index) == (0, asset) { units } else { 0 };
+        for (held_asset, balance) in &mut view.as_mut().unwrap().balances {
+            let held = if place == 0 && *held_asset == networks::asset(asset) { units } else { 0 };
             balance.on_chain = balance.on_chain.with_units(held);
         }
     }

@@ -40,7 +40,7 @@ fn random_program(seed: u64, degenerate: bool) -> Lp {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(300))]
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn both_solvers_find_the_same_value_and_prices_that_prove_it(seed in any::<u64>(), degenerate in any::<bool>()) {

@@ -138,8 +138,8 @@ fn assets_that_are_not_managed_stay_where_they_are() {
     let usdc = |place| (Position::new(networks::chain(place), networks::asset(0)), 500_000);
     goal = Goal::new([usdc(0), usdc(1)], 50_000, 10_000, goal.terms).unwrap();
     for (place, view) in snapshot.chains.values_mut().enumerate() {
-        for (index, balance) in view.as_mut().unwrap().balances.values_mut().enumerate() {
-            let units = if index == 1 && place == 0 { 500_000 } else { 10_000 };
+        for (asset, balance) in &mut view.as_mut().unwrap().balances {
+            let units = if *asset == networks::asset(1) && place == 0 { 500_000 } else { 10_000 };
             balance.on_chain = balance.on_chain.with_units(units * UNIT);
         }
     }

@@ -115,7 +115,7 @@ fn wild(seed: u64) -> (Snapshot, Goal) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(400))]
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn nothing_panics_and_plans_keep_their_promises(seed in any::<u64>()) {

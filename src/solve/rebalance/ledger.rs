@@ -20,6 +20,8 @@ pub(super) struct Ledger<'a> {
     took: Vec<Usd>,
     /// Base units of every shared limit that are not taken.
     budgets: Vec<u128>,
+    /// Transfers booked on each bridge route, whatever their speed.
+    flights: BTreeMap<(usize, usize), u32>,
     /// Wei promised on each chain.
     wei: BTreeMap<ChainName, u128>,
 }
@@ -32,6 +34,7 @@ impl<'a> Ledger<'a> {
             gave: vec![Usd::ZERO; network.nodes.len()],
             took: vec![Usd::ZERO; network.nodes.len()],
             budgets: network.budgets.iter().map(|budget| budget.units).collect(),
+            flights: BTreeMap::new(),
             wei: BTreeMap::new(),
         }
     }
@@ -69,7 +72,8 @@ impl<'a> Ledger<'a> {
         let grain = node.value_of(1, Rounding::Up).unwrap_or(Usd::ZERO);
         let share = terms.cost_share_ppm();
         let mut leg = Vec::new();
-        for part in parts(edge, units)? {
+        let flown = self.flights.get(&(edge.from, edge.to)).copied().unwrap_or(0);
+        for part in parts(edge, units, flown)? {
             let priced = price_step(self.network, edge, part, terms, snapshot.wallet)?;
             if priced.sent.saturating_add(grain) < terms.min_transfer {
                 let least = terms.min_transfer;
@@ -115,11 +119,13 @@ impl<'a> Ledger<'a> {
         *gave = gave.checked_add(sent)?;
         let took = self.took.get_mut(edge.to)?;
         *took = took.checked_add(value.min(sent))?;
-        if let Way::Bridge(way) = &edge.way
-            && let Some(budget) = way.budget
-        {
-            let limit = self.budgets.get_mut(budget)?;
-            *limit = limit.checked_sub(units)?;
+        if let Way::Bridge(way) = &edge.way {
+            let flown = self.flights.entry((edge.from, edge.to)).or_insert(0);
+            *flown = flown.checked_add(1)?;
+            if let Some(budget) = way.budget {
+                let limit = self.budgets.get_mut(budget)?;
+                *limit = limit.checked_sub(units)?;
+            }
         }
         for (node, wei) in [(edge.from, edge.source_wei), (edge.to, edge.destination_wei)] {
             let promised = self.wei.entry(self.network.position(node).chain.clone()).or_insert(0);
@@ -187,14 +193,18 @@ impl<'a> Ledger<'a> {
     }
 }
 
-/// `units` in equal transfers none of which is above the largest allowed.
-fn parts(edge: &Edge, units: u128) -> Result<Vec<u128>, String> {
+/// `units` in equal transfers none of which is above the largest allowed, as many as the route takes
+/// with `flown` booked already.
+fn parts(edge: &Edge, units: u128, flown: u32) -> Result<Vec<u128>, String> {
     let (chunk, most) = match &edge.way {
-        Way::Bridge(way) => (way.chunk, u128::from(way.flights)),
+        Way::Bridge(way) => (way.chunk, way.flights.saturating_sub(flown)),
         Way::Swap(_) => (edge.capacity, 1),
     };
+    if most == 0 {
+        return Err("the route carries as many transfers as are allowed".to_owned());
+    }
     let fits = || "the largest transfer is zero".to_owned();
-    let units = units.min(chunk.saturating_mul(most));
+    let units = units.min(chunk.saturating_mul(u128::from(most)));
     let count = units.checked_add(chunk.saturating_sub(1)).and_then(|sum| sum.checked_div(chunk));
     let count = count.ok_or_else(fits)?.max(1);
     let (even, odd) = (units.checked_div(count), units.checked_rem(count));

@@ -17,13 +17,13 @@ use crate::domain::Usd;
 use crate::network::Network;
 use crate::network::node::dollars;
 use crate::solve::conic::{self, SolveError};
-use crate::solve::simplex;
+use crate::solve::simplex::Simplex;
 
 pub use cost::{Priced, price_step};
 pub use integers::{Dropped, Integers, plan};
 use model::{Problem, Range};
-use program::{Prices, Program, State, bound};
-use proof::{prove, spread};
+use program::{Prices, Program, State, bound, peak};
+use proof::prove;
 use search::{Search, promising};
 
 /// The range a node's value should lie in.
@@ -35,23 +35,26 @@ pub struct Band {
     pub high: Usd,
 }
 
-/// How much work a solve may take, in linear programs: bounds in work, not in time, keep equal inputs
-/// giving equal answers.
+/// How much work a solve may take. Bounds in work, not in time, keep equal inputs giving equal answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Effort {
-    /// Small programs of the search.
-    pub search: u32,
-    /// Programs of the proof.
-    pub proof: u32,
-    /// Rounds of refinement of swap gains.
+    /// Pivots of the search over supports.
+    pub search: u64,
+    /// Pivots of the proof.
+    pub proof: u64,
+    /// Rounds of refinement of the gains in use.
     pub refine: u32,
-    /// Lanes the search considers besides those in use.
-    pub pool: usize,
+    /// Rounds of refinement of the relaxation's gains.
+    pub sharpen: u32,
+    /// Times search and refinement take turns.
+    pub rounds: u32,
+    /// Gap at which the proof stops, in 10⁻⁹ of what is at stake.
+    pub enough: u32,
 }
 
 impl Default for Effort {
     fn default() -> Self {
-        Self { search: 400, proof: 40, refine: 12, pool: 40 }
+        Self { search: 1_500, proof: 1_500, refine: 12, sharpen: 3, rounds: 2, enough: 20_000 }
     }
 }
 
@@ -123,25 +126,40 @@ pub fn solve(
     if problem.lanes.is_empty() {
         return Ok(flow);
     }
-    let relaxed = relax(&problem);
-    let (pool, start) = match &relaxed {
-        Some(relaxed) => (promising(&problem, &relaxed.prices, effort.pool), relaxed.used.clone()),
-        None => ((0..problem.lanes.len()).take(effort.pool).collect(), Vec::new()),
+    // The relaxation's support, with gains exact around it, then the search, then the same once more.
+    let mut lanes = {
+        let program = Program::relaxed(&problem);
+        let relaxed = relax(&problem, &program);
+        relaxed.map_or_else(Vec::new, |relaxed| relaxed.used)
     };
-    let lanes = choose(&problem, &pool, start, effort);
-    let lanes = refine(network, &mut problem, lanes, effort);
-    // With the gains now exact around the answer: prices, bound, proof, and a last look.
-    let relaxed = relax(&problem);
-    let mut search = Search::new(&problem, effort.search);
-    search.offer(lanes);
-    let mut highest = f64::INFINITY;
-    if let Some(relaxed) = &relaxed {
+    let (mut best, mut highest, mut last) = (None, f64::INFINITY, None);
+    for _ in 0..effort.rounds {
+        refine(network, &mut problem, &lanes, effort.refine);
+        sharpen(network, &mut problem, effort.sharpen);
+        let program = Program::relaxed(&problem);
+        let Some(relaxed) = relax(&problem, &program) else { break };
+        let mut search = Search::new(&problem, &program, relaxed.simplex.clone(), effort.search);
         search.offer(relaxed.used.clone());
-        highest = relaxed.bound;
-        highest = highest.min(prove(&mut search, &relaxed.prices, relaxed.bound, effort.proof));
+        search.offer(lanes.clone());
+        search.prune();
+        search.improve(&promising(&problem, &relaxed.prices, relaxed.bound, search.best.value));
+        let enough = f64::from(effort.enough) / 1e9;
+        let root = &relaxed.simplex;
+        let proven = prove(&mut search, root, &relaxed.prices, relaxed.bound, effort.proof, enough);
+        highest = highest.min(proven).min(relaxed.bound);
+        let found = search.best;
+        let (before, after) = (lanes, found.lanes());
+        last = Some((relaxed.prices, relaxed.used, relaxed.bound));
+        // Swaps that were not refined yet may be worth more or less than their chords say.
+        let news = after.iter().any(|lane| !problem.lanes[*lane].bridge && !before.contains(lane));
+        lanes = after;
+        best = Some(found);
+        if !news {
+            break;
+        }
     }
-    let best = search.best;
-    let certified = certify(&problem, relaxed.as_ref(), &best)?;
+    let Some(best) = best else { return Err(SolveError::Refused("no vertex was found".to_owned())) };
+    let certified = certify(&problem, last.as_ref(), &best)?;
     flow.bound = highest.min(certified.bound).max(0.0);
     flow.prices = certified.prices.nodes.iter().map(|price| price * share).collect();
     flow.value = best.value;
@@ -153,55 +171,85 @@ pub fn solve(
     Ok(flow)
 }
 
-struct Relaxed {
+struct Relaxed<'a> {
+    simplex: Simplex<'a>,
     prices: Prices,
     used: Vec<usize>,
     bound: f64,
 }
 
-/// The relaxation over all lanes.
-fn relax(problem: &Problem) -> Option<Relaxed> {
-    let lanes: Vec<(usize, f64)> =
-        (0..problem.lanes.len()).map(|lane| (lane, spread(problem, lane))).collect();
-    let program = Program::new(problem, &lanes);
-    let solution = simplex::maximise(&program.lp)?;
+/// The relaxation over all lanes; `None` when the simplex method gives up.
+fn relax<'a>(problem: &Problem, program: &'a Program) -> Option<Relaxed<'a>> {
+    let mut simplex = Simplex::new(&program.lp)?;
+    simplex.optimise()?;
+    let solution = simplex.solution()?;
     let prices = program.prices(problem, &solution.duals, None);
     let idle = 1e-9 * problem.misallocated();
-    let used = program
-        .sent(&solution)
-        .into_iter()
-        .enumerate()
-        .filter(|(_, sent)| *sent > idle)
-        .map(|(lane, _)| lane)
-        .collect();
+    let sent = program.sent(&solution);
+    let used = sent.iter().enumerate().filter(|(_, sent)| **sent > idle).map(|(lane, _)| lane).collect();
     let bound = bound(problem, &prices, &vec![State::Free; problem.lanes.len()]);
-    Some(Relaxed { prices, used, bound })
+    Some(Relaxed { simplex, prices, used, bound })
 }
 
-/// The best support from the relaxation's and from nothing.
-fn choose(problem: &Problem, pool: &[usize], start: Vec<usize>, effort: &Effort) -> Vec<usize> {
-    let mut search = Search::new(problem, effort.search);
-    search.offer(start);
-    search.improve(pool);
-    search.best.lanes()
-}
-
-/// Samples the gains of used swaps around the answer until nothing changes.
-fn refine(network: &Network, problem: &mut Problem, mut lanes: Vec<usize>, effort: &Effort) -> Vec<usize> {
-    for _ in 0..effort.refine {
-        let Some(choice) = search::value(problem, lanes.clone()) else { break };
-        lanes = choice.lanes();
-        let mut changed = false;
-        for (lane, sent) in choice.sent {
-            let lane = &mut problem.lanes[lane];
-            changed |= lane.envelope.refine(network, &network.edges[lane.edge], sent);
+/// Makes the gains of `lanes` exact around their flow, one program per round.
+fn refine(network: &Network, problem: &mut Problem, lanes: &[usize], rounds: u32) {
+    for _ in 0..rounds {
+        if lanes.iter().all(|lane| problem.lanes[*lane].bridge) {
+            return;
         }
-        if !changed {
-            break;
+        let Some(choice) = search::flow(problem, lanes) else { return };
+        let enough = 1e-8 * problem.misallocated();
+        let mut open = false;
+        for (index, sent) in choice.sent {
+            if !problem.lanes[index].bridge && settle(network, problem, &choice.prices, index, enough) {
+                open = true;
+                problem.lanes[index].envelope.trim(sent);
+            }
+        }
+        if !open {
+            return;
         }
     }
-    lanes
 }
+
+/// Samples the gains of swaps where the relaxation promises more than is proven to be there.
+fn sharpen(network: &Network, problem: &mut Problem, rounds: u32) {
+    for _ in 0..rounds {
+        let program = Program::relaxed(problem);
+        let Some(relaxed) = relax(problem, &program) else { return };
+        let enough = 1e-6 * problem.misallocated();
+        let mut open = false;
+        for index in 0..problem.lanes.len() {
+            let lane = &problem.lanes[index];
+            let (_, promised) = peak(problem, &relaxed.prices, index, &lane.envelope.outer);
+            if !lane.bridge && promised * problem.share > lane.fixed {
+                open |= settle(network, problem, &relaxed.prices, index, enough);
+            }
+        }
+        if !open {
+            return;
+        }
+    }
+}
+
+/// Samples one lane where its outer polygon promises most at `prices`, until that is within `enough` of
+/// what the inner one gives there; says whether it was not.
+fn settle(network: &Network, problem: &mut Problem, prices: &Prices, index: usize, enough: f64) -> bool {
+    for step in 0..LOOKS {
+        let envelope = &problem.lanes[index].envelope;
+        let (there, promised) = peak(problem, prices, index, &envelope.outer);
+        let (_, earned) = peak(problem, prices, index, &envelope.inner);
+        if promised - earned <= enough {
+            return step > 0;
+        }
+        let lane = &mut problem.lanes[index];
+        lane.envelope.refine(network, &network.edges[lane.edge], &[there]);
+    }
+    true
+}
+
+/// Exact values looked up for one lane at one set of prices.
+const LOOKS: u32 = 8;
 
 struct Certified {
     prices: Prices,
@@ -212,13 +260,14 @@ struct Certified {
 /// support, where it must agree with the simplex method.
 fn certify(
     problem: &Problem,
-    relaxed: Option<&Relaxed>,
+    relaxed: Option<&(Prices, Vec<usize>, f64)>,
     best: &search::Choice,
 ) -> Result<Certified, SolveError> {
     let mut lanes: Vec<usize> = match relaxed {
-        Some(relaxed) => {
-            let mut lanes = promising(problem, &relaxed.prices, CERTIFIED_LANES);
-            lanes.extend(&relaxed.used);
+        Some((prices, used, bound)) => {
+            let mut lanes = promising(problem, prices, *bound, best.value);
+            lanes.truncate(CERTIFIED_LANES);
+            lanes.extend(used);
             lanes
         }
         None => (0..problem.lanes.len()).collect(),
@@ -226,10 +275,11 @@ fn certify(
     lanes.extend(best.lanes());
     lanes.sort_unstable();
     lanes.dedup();
-    let spread: Vec<(usize, f64)> = lanes.iter().map(|&lane| (lane, spread(problem, lane))).collect();
+    let fixed = |lane: usize| problem.lanes[lane].fixed / problem.lanes[lane].upper;
+    let spread: Vec<(usize, f64)> = lanes.iter().map(|&lane| (lane, fixed(lane))).collect();
     let program = Program::new(problem, &spread);
     let solution = conic::maximise(&program.lp)?;
-    let prices = program.prices(problem, &solution.duals, relaxed.map(|relaxed| &relaxed.prices));
+    let prices = program.prices(problem, &solution.duals, relaxed.map(|(prices, _, _)| prices));
     let bound = bound(problem, &prices, &vec![State::Free; problem.lanes.len()]);
     if !best.sent.is_empty() {
         let open: Vec<(usize, f64)> = best.sent.iter().map(|&(lane, _)| (lane, 0.0)).collect();
@@ -248,4 +298,4 @@ fn certify(
 /// Lanes Clarabel's relaxation sees besides the relaxation's own.
 const CERTIFIED_LANES: usize = 48;
 /// How far the two solvers may differ, relative to what is at stake.
-const AGREE: f64 = 1e-6;
+const AGREE: f64 = 1e-5;

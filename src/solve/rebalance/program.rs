@@ -4,7 +4,8 @@
 
 use crate::network::Point;
 use crate::solve::lp::{Column, Lp, Solution};
-use crate::solve::rebalance::model::{Problem, Spot};
+use crate::solve::rebalance::model::{Lane, Problem, Spot};
+use crate::solve::simplex::Simplex;
 
 /// Prices of a program, in units of λ: what one more dollar is worth.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +22,29 @@ pub(crate) struct Prices {
     pub(crate) relays: Vec<f64>,
 }
 
+impl Prices {
+    /// Prices where nothing moves.
+    pub(crate) fn idle(problem: &Problem) -> Self {
+        // The larger part of z is what one dollar less of it is worth; the other is worth nothing.
+        let short = problem.shortfall >= problem.excess;
+        let (excess, shortfall) = if short { (0.0, 1.0) } else { (1.0, 0.0) };
+        let nodes = problem.spots.iter().map(|spot| resting(spot, excess, shortfall)).collect();
+        let budgets = vec![0.0; problem.budgets.len()];
+        Self { nodes, excess, shortfall, budgets, relays: vec![0.0; problem.spots.len()] }
+    }
+}
+
+/// A price at which a node without lanes neither gives nor takes.
+fn resting(spot: &Spot, excess: f64, shortfall: f64) -> f64 {
+    if spot.gives[0] > 0.0 {
+        -excess
+    } else if spot.takes[0] > 0.0 {
+        shortfall
+    } else {
+        0.0
+    }
+}
+
 /// A linear program with the way back to lanes and nodes.
 pub(crate) struct Program {
     pub(crate) lp: Lp,
@@ -32,6 +56,8 @@ pub(crate) struct Program {
     relay_rows: Vec<Option<usize>>,
     /// First column and number of columns of each lane given.
     spans: Vec<(usize, usize)>,
+    /// What the fixed cost adds per unit of each lane given.
+    charges: Vec<f64>,
 }
 
 /// Row of the excess and of the shortfall.
@@ -56,6 +82,7 @@ impl Program {
             budget_rows: vec![None; problem.budgets.len()],
             relay_rows: vec![None; problem.spots.len()],
             spans: Vec::with_capacity(lanes.len()),
+            charges: Vec::with_capacity(lanes.len()),
         };
         program.add_relays(problem, lanes);
         for &(index, slope) in lanes {
@@ -114,6 +141,26 @@ impl Program {
             self.lp.columns.push(column);
         }
         self.spans.push((first, self.lp.columns.len().saturating_sub(first)));
+        self.charges.push(slope / problem.share);
+    }
+
+    /// The program of all lanes, fixed costs spread over what they can carry: the relaxation.
+    pub(crate) fn relaxed(problem: &Problem) -> Self {
+        let spread = |(index, lane): (usize, &Lane)| (index, lane.fixed / lane.upper);
+        let lanes: Vec<(usize, f64)> = problem.lanes.iter().enumerate().map(spread).collect();
+        Self::new(problem, &lanes)
+    }
+
+    /// Puts the lane at `place` of those given into `state`.
+    pub(crate) fn set(&self, simplex: &mut Simplex<'_>, place: usize, state: State) {
+        let (first, count) = self.spans[place];
+        for column in first..first.saturating_add(count) {
+            match state {
+                State::Free => simplex.open(column, 0.0),
+                State::Open => simplex.open(column, self.charges[place]),
+                State::Closed => simplex.close(column),
+            }
+        }
     }
 
     /// Row of a node: what leaves − what arrives − given + taken = 0.
@@ -165,15 +212,6 @@ impl Program {
     /// Its prices; nodes without a row keep those of `otherwise`, or what makes them rest.
     pub(crate) fn prices(&self, problem: &Problem, duals: &[f64], otherwise: Option<&Prices>) -> Prices {
         let (excess, shortfall) = (duals[EXCESS].max(0.0), duals[SHORTFALL].max(0.0));
-        let resting = |spot: &Spot| {
-            if spot.gives[0] > 0.0 {
-                -excess
-            } else if spot.takes[0] > 0.0 {
-                shortfall
-            } else {
-                0.0
-            }
-        };
         let nodes = problem
             .spots
             .iter()
@@ -181,7 +219,7 @@ impl Program {
             .map(|(node, spot)| match (self.rows[node], otherwise) {
                 (Some(row), _) => duals[row],
                 (None, Some(prices)) => prices.nodes[node],
-                (None, None) => resting(spot),
+                (None, None) => resting(spot, excess, shortfall),
             })
             .collect();
         let of = |rows: &[Option<usize>]| -> Vec<f64> {
@@ -237,6 +275,11 @@ pub(crate) fn bound(problem: &Problem, prices: &Prices, states: &[State]) -> f64
 
 /// The most a lane can earn at these prices before its fixed cost, in units of λ; never negative.
 pub(crate) fn rent(problem: &Problem, prices: &Prices, index: usize) -> f64 {
+    peak(problem, prices, index, &problem.lanes[index].envelope.outer).1
+}
+
+/// Where on a polygon a lane earns most at these prices, and how much in units of λ.
+pub(crate) fn peak(problem: &Problem, prices: &Prices, index: usize, polygon: &[Point]) -> (f64, f64) {
     let lane = &problem.lanes[index];
     let floor = -1.0 / problem.share;
     let (here, there) = (prices.nodes[lane.from].max(floor), prices.nodes[lane.to].max(floor));
@@ -244,8 +287,9 @@ pub(crate) fn rent(problem: &Problem, prices: &Prices, index: usize) -> f64 {
         lane.budget.and_then(|budget| prices.budgets.get(budget)).map_or(0.0, |price| price.max(0.0));
     let relay = |node: usize| prices.relays[node].max(0.0);
     let (toll, bonus) = if lane.bridge { (budget + relay(lane.from), 0.0) } else { (0.0, relay(lane.to)) };
-    lane.envelope.outer.iter().fold(0.0, |most: f64, &Point { sent, arrives, extra }| {
+    polygon.iter().fold((0.0, 0.0), |best: (f64, f64), &Point { sent, arrives, extra }| {
         let cost = lane.rate * sent + (sent - arrives) + extra;
-        most.max((there + bonus) * arrives - (here + toll) * sent - cost / problem.share)
+        let earns = (there + bonus) * arrives - (here + toll) * sent - cost / problem.share;
+        if earns > best.1 { (sent, earns) } else { best }
     })
 }

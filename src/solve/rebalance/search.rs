@@ -1,21 +1,23 @@
 //! Which lanes to open: fixed costs make this a choice, not a program.
 //!
-//! Every choice is valued by the linear program of its lanes alone, which takes microseconds. From the
+//! Every choice is valued by the linear program of its lanes alone, a few pivots from the last one. From the
 //! relaxation's support the search drops, adds, exchanges and adds pairs while that helps.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use crate::solve::rebalance::model::Problem;
-use crate::solve::rebalance::program::{Prices, Program, rent};
-use crate::solve::simplex;
+use crate::solve::rebalance::program::{Prices, Program, State, rent};
+use crate::solve::simplex::{self, Simplex};
 
 /// A choice of lanes with its best flow.
-#[derive(Debug, Clone, Default, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Choice {
     /// Dollars it is worth, fixed costs paid.
     pub(crate) value: f64,
     /// Lanes used, ascending, and dollars sent over each.
     pub(crate) sent: Vec<(usize, f64)>,
+    /// Prices of its program.
+    pub(crate) prices: Prices,
 }
 
 impl Choice {
@@ -28,68 +30,157 @@ impl Choice {
 /// The search with what it has seen.
 pub(crate) struct Search<'a> {
     pub(crate) problem: &'a Problem,
+    pub(crate) program: &'a Program,
     pub(crate) best: Choice,
-    /// Programs that may still be solved.
-    left: u32,
-    seen: BTreeMap<Vec<usize>, ()>,
+    /// The program at the best choice: the next one starts from its basis.
+    state: Simplex<'a>,
+    open: Vec<bool>,
+    /// Pivots that may still be made.
+    left: u64,
+    seen: BTreeSet<Vec<usize>>,
 }
 
 impl<'a> Search<'a> {
-    /// Starts from doing nothing, which is worth nothing.
-    pub(crate) fn new(problem: &'a Problem, programs: u32) -> Self {
-        Self { problem, best: Choice::default(), left: programs, seen: BTreeMap::new() }
+    /// Starts from doing nothing, which is worth nothing, with the basis of the relaxation.
+    pub(crate) fn new(
+        problem: &'a Problem,
+        program: &'a Program,
+        mut state: Simplex<'a>,
+        pivots: u64,
+    ) -> Self {
+        for lane in 0..problem.lanes.len() {
+            program.set(&mut state, lane, State::Closed);
+        }
+        let best = Choice { value: 0.0, sent: Vec::new(), prices: Prices::idle(problem) };
+        let open = vec![false; problem.lanes.len()];
+        Self { problem, program, best, state, open, left: pivots, seen: BTreeSet::new() }
+    }
+
+    /// Improvements below a billionth of what is at stake are rounding.
+    fn grain(&self) -> f64 {
+        1e-9 * self.problem.share * self.problem.misallocated()
     }
 
     /// Values `lanes` and keeps them when they are the best so far; says whether they are.
     pub(crate) fn offer(&mut self, mut lanes: Vec<usize>) -> bool {
         lanes.sort_unstable();
         lanes.dedup();
-        if lanes.is_empty() || self.left == 0 || self.seen.insert(lanes.clone(), ()).is_some() {
+        if lanes.is_empty() || self.left == 0 || !self.seen.insert(lanes.clone()) {
             return false;
         }
-        self.left = self.left.saturating_sub(1);
-        let Some(choice) = value(self.problem, lanes) else { return false };
-        // Improvements below a billionth of what is at stake are rounding.
-        let grain = 1e-9 * self.problem.share * self.problem.misallocated();
-        if choice.value > self.best.value + grain {
-            self.best = choice;
-            return true;
+        let mut state = self.state.clone();
+        for (lane, open) in self.open.iter().enumerate() {
+            match (open, lanes.binary_search(&lane).is_ok()) {
+                (false, true) => self.program.set(&mut state, lane, State::Open),
+                (true, false) => self.program.set(&mut state, lane, State::Closed),
+                (true, true) | (false, false) => {}
+            }
         }
-        false
+        let before = state.pivots();
+        let choice = self.value(&mut state, lanes);
+        self.left = self.left.saturating_sub(state.pivots().saturating_sub(before).max(1));
+        match choice {
+            Some(choice) if choice.value > self.best.value + self.grain() => {
+                self.open.fill(false);
+                for (lane, _) in &choice.sent {
+                    self.open[*lane] = true;
+                }
+                for (lane, open) in self.open.iter().enumerate() {
+                    if !open {
+                        self.program.set(&mut state, lane, State::Closed);
+                    }
+                }
+                self.state = state;
+                self.best = choice;
+                true
+            }
+            Some(_) | None => false,
+        }
     }
 
-    /// Improves the best choice with lanes of `pool`, most promising first, until nothing helps.
+    /// The best flow over `lanes`, which `state` has open. Lanes that would carry less than the smallest
+    /// transfer are closed, the least first.
+    fn value(&self, state: &mut Simplex<'_>, mut lanes: Vec<usize>) -> Option<Choice> {
+        while !lanes.is_empty() {
+            state.optimise()?;
+            let solution = state.solution()?;
+            let sent = self.program.sent(&solution);
+            let choice = settle(self.problem, &lanes, |lane| sent[lane]);
+            match choice {
+                Settled::Small(small) => {
+                    self.program.set(state, small, State::Closed);
+                    lanes.retain(|lane| *lane != small);
+                }
+                Settled::Used(sent, fixed) => {
+                    let prices = self.program.prices(self.problem, &solution.duals, None);
+                    let value = self.program.worth(self.problem, &solution) - fixed;
+                    return Some(Choice { value, sent, prices });
+                }
+            }
+        }
+        None
+    }
+
+    /// Drops lanes while that helps.
+    pub(crate) fn prune(&mut self) {
+        while self.left > 0 && self.drop_one() {}
+    }
+
+    /// Improves the best choice with lanes of `pool` until nothing helps.
+    ///
+    /// A lane that is added can raise the value of the program by its rent at the program's prices and
+    /// no more (weak duality): most moves need no program to be ruled out.
     pub(crate) fn improve(&mut self, pool: &[usize]) {
-        while self.left > 0
-            && (self.drop_one() || self.add_one(pool) || self.exchange(pool) || self.add_two(pool))
-        {}
+        while self.left > 0 {
+            let earns: Vec<(usize, f64)> = pool
+                .iter()
+                .filter(|lane| self.best.sent.iter().all(|(used, _)| used != *lane))
+                .map(|&lane| (lane, self.net(lane)))
+                .collect();
+            let better =
+                self.drop_one() || self.add_one(&earns) || self.exchange(&earns) || self.add_two(&earns);
+            if !better {
+                break;
+            }
+        }
+    }
+
+    /// The most `lane` can add to the best choice, in dollars; negative where it cannot pay.
+    fn net(&self, lane: usize) -> f64 {
+        rent(self.problem, &self.best.prices, lane) * self.problem.share - self.problem.lanes[lane].fixed
     }
 
     fn drop_one(&mut self) -> bool {
         let lanes = self.best.lanes();
         (0..lanes.len()).any(|gone| {
+            if -self.net(lanes[gone]) <= self.grain() {
+                return false;
+            }
             let mut rest = lanes.clone();
             rest.remove(gone);
             self.offer(rest)
         })
     }
 
-    fn add_one(&mut self, pool: &[usize]) -> bool {
+    fn add_one(&mut self, earns: &[(usize, f64)]) -> bool {
         let lanes = self.best.lanes();
-        pool.iter().filter(|lane| !lanes.contains(lane)).any(|&lane| {
+        let grain = self.grain();
+        earns.iter().filter(|(_, net)| *net > grain).any(|&(lane, _)| {
             let mut more = lanes.clone();
             more.push(lane);
             self.offer(more)
         })
     }
 
-    fn exchange(&mut self, pool: &[usize]) -> bool {
+    fn exchange(&mut self, earns: &[(usize, f64)]) -> bool {
         let lanes = self.best.lanes();
+        let grain = self.grain();
         (0..lanes.len()).any(|gone| {
             let out = &self.problem.lanes[lanes[gone]];
-            pool.iter().any(|&lane| {
+            let saved = -self.net(lanes[gone]);
+            earns.iter().filter(|(_, net)| net + saved > grain).any(|&(lane, _)| {
                 let new = &self.problem.lanes[lane];
-                if lanes.contains(&lane) || (new.from != out.from && new.to != out.to) {
+                if new.from != out.from && new.to != out.to {
                     return false;
                 }
                 let mut other = lanes.clone();
@@ -99,15 +190,14 @@ impl<'a> Search<'a> {
         })
     }
 
-    /// Two lanes in a row, or two that meet: neither need pay alone.
-    fn add_two(&mut self, pool: &[usize]) -> bool {
+    /// Two lanes in a row: neither need pay alone.
+    fn add_two(&mut self, earns: &[(usize, f64)]) -> bool {
         let lanes = self.best.lanes();
-        let most = if self.problem.lanes.len() <= 24 { pool.len() } else { 12 };
-        let pool: Vec<usize> = pool.iter().copied().filter(|lane| !lanes.contains(lane)).take(most).collect();
-        pool.iter().enumerate().any(|(place, &one)| {
-            pool.iter().skip(place.saturating_add(1)).any(|&two| {
+        let grain = self.grain();
+        earns.iter().enumerate().any(|(place, &(one, first))| {
+            earns.iter().skip(place.saturating_add(1)).any(|&(two, second)| {
                 let (a, b) = (&self.problem.lanes[one], &self.problem.lanes[two]);
-                if a.to != b.from && b.to != a.from {
+                if first + second <= grain || (a.to != b.from && b.to != a.from) {
                     return false;
                 }
                 let mut more = lanes.clone();
@@ -118,50 +208,44 @@ impl<'a> Search<'a> {
     }
 }
 
-/// The best flow over `lanes` alone. Lanes that would carry less than the smallest transfer are closed,
-/// the least first.
-pub(crate) fn value(problem: &Problem, mut lanes: Vec<usize>) -> Option<Choice> {
-    loop {
-        let open: Vec<(usize, f64)> = lanes.iter().map(|&lane| (lane, 0.0)).collect();
-        let program = Program::new(problem, &open);
-        let solution = simplex::maximise(&program.lp)?;
-        let sent = program.sent(&solution);
-        let idle = 1e-9 * problem.misallocated();
-        let used: Vec<(usize, f64)> =
-            lanes.iter().copied().zip(sent).filter(|(_, sent)| *sent > idle).collect();
-        let small = used
-            .iter()
-            .filter(|(_, sent)| *sent < problem.least * (1.0 - 1e-9))
-            .min_by(|a, b| a.1.total_cmp(&b.1));
-        if let Some(&(small, _)) = small {
-            lanes = used.iter().map(|(lane, _)| *lane).filter(|lane| *lane != small).collect();
-            if lanes.is_empty() {
-                return None;
-            }
-            continue;
+enum Settled {
+    /// This lane would carry less than the smallest transfer.
+    Small(usize),
+    /// Lanes used with dollars sent, and their fixed costs.
+    Used(Vec<(usize, f64)>, f64),
+}
+
+fn settle(problem: &Problem, lanes: &[usize], sent: impl Fn(usize) -> f64) -> Settled {
+    let idle = 1e-9 * problem.misallocated();
+    let used: Vec<(usize, f64)> =
+        lanes.iter().map(|&lane| (lane, sent(lane))).filter(|(_, sent)| *sent > idle).collect();
+    let least = problem.least * (1.0 - 1e-9);
+    match used.iter().filter(|(_, sent)| *sent < least).min_by(|a, b| a.1.total_cmp(&b.1)) {
+        Some(&(small, _)) => Settled::Small(small),
+        None => {
+            let fixed = used.iter().map(|(lane, _)| problem.lanes[*lane].fixed).sum();
+            Settled::Used(used, fixed)
         }
-        let fixed: f64 = used.iter().map(|(lane, _)| problem.lanes[*lane].fixed).sum();
-        return Some(Choice { value: program.worth(problem, &solution) - fixed, sent: used });
     }
 }
 
-/// Lanes by what they promise at `prices`, best first: what they earn if they carry all they can.
-pub(crate) fn promising(problem: &Problem, prices: &Prices, most: usize) -> Vec<usize> {
+/// The best flow over `lanes` alone, all of them paid for, from scratch.
+pub(crate) fn flow(problem: &Problem, lanes: &[usize]) -> Option<Choice> {
+    let open: Vec<(usize, f64)> = lanes.iter().map(|&lane| (lane, 0.0)).collect();
+    let program = Program::new(problem, &open);
+    let solution = simplex::maximise(&program.lp)?;
+    let sent = lanes.iter().copied().zip(program.sent(&solution)).collect();
+    let prices = program.prices(problem, &solution.duals, None);
+    Some(Choice { value: program.worth(problem, &solution), sent, prices })
+}
+
+/// Lanes that could be part of a flow worth more than `value`, `most` being a bound at `prices`: the
+/// others fall short of their fixed cost by more than the whole gap.
+pub(crate) fn promising(problem: &Problem, prices: &Prices, most: f64, value: f64) -> Vec<usize> {
     let mut ranked: Vec<(usize, f64)> = (0..problem.lanes.len())
-        .map(|index| {
-            let lane = &problem.lanes[index];
-            let first = lane.envelope.outer.get(1).map_or((0.0, 1.0), |point| (point.arrives, point.sent));
-            let gain = first.0 / first.1;
-            let (toll, bonus) =
-                if lane.bridge { (prices.relays[lane.from], 0.0) } else { (0.0, prices.relays[lane.to]) };
-            let price = (prices.nodes[lane.to] + bonus) * gain
-                - prices.nodes[lane.from]
-                - toll
-                - (lane.fixed / lane.upper + lane.rate + 1.0 - gain) / problem.share;
-            (index, price.max(rent(problem, prices, index) / problem.misallocated()))
-        })
+        .map(|index| (index, rent(problem, prices, index) * problem.share - problem.lanes[index].fixed))
+        .filter(|(_, net)| most + net.min(0.0) > value)
         .collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    ranked.truncate(most);
     ranked.into_iter().map(|(index, _)| index).collect()
 }
