@@ -117,6 +117,7 @@ fn every_command_says_what_is_missing(name: &str) {
     let once = operator.run(&["run", "--once"]);
     assert_eq!(once.code, 1, "{}", once.all());
     assert!(once.err.contains("nothing was sent"), "{}", once.all());
+    assert!(!once.err.contains('\u{1b}'), "colours are for a terminal: {:?}", once.err);
 
     assert_eq!(operator.run(&["operations", "list"]).code, 0);
     assert_eq!(operator.run(&["halt", "--reason", "no network"]).code, 0);
