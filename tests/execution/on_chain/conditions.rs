@@ -1,8 +1,7 @@
 //! The contracts refuse: before the burn nothing is lost and no approval is left behind; after the
 //! burn the transfer waits and is minted later.
 
-use alloy::primitives::Address;
-use devnet::Chain;
+use devnet::Devnet;
 use devnet::iris::MessageMode;
 use purser::domain::{Leg, OperationState};
 use purser::journal::AttemptState;
@@ -22,7 +21,8 @@ enum Condition {
 }
 
 impl Condition {
-    async fn set(self, chain: &Chain, wallet: Address, on: bool) {
+    async fn set(self, devnet: &Devnet, chain: &str, on: bool) {
+        let (wallet, chain) = (devnet.wallet(), devnet.chain(chain));
         let done = match self {
             Self::Blacklisted => chain.set_blacklisted(wallet, on).await,
             Self::UsdcPaused => chain.set_paused(on).await,
@@ -31,7 +31,7 @@ impl Condition {
             Self::BurnLimit => chain.set_burn_limit(if on { 5_000_000 } else { 10_000_000_000_000 }).await,
             Self::MinFee => chain.set_min_fee(if on { 50_000 } else { 0 }).await,
             Self::RouteClosed => {
-                let messenger = (!on).then_some(chain.info().token_messenger);
+                let messenger = (!on).then_some(devnet.chain("base").info().token_messenger);
                 chain.set_remote_messenger(6, messenger).await
             }
         };
@@ -42,13 +42,12 @@ impl Condition {
 /// Nothing is planned over a route that is known to be closed, and the decision says so.
 async fn before_the_plan((condition, words): (Condition, &str)) {
     let rig = Rig::new(Setup::bridge()).await;
-    let wallet = rig.devnet.wallet();
-    condition.set(rig.devnet.chain("ethereum"), wallet, true).await;
+    condition.set(&rig.devnet, "ethereum", true).await;
     let scene = Scene::on(rig).await;
-    scene.refused(words).await;
+    scene.not_taken(words).await;
     scene.decisions(1).await;
     assert_eq!((scene.operations().await, scene.signed().await), (vec![], 0));
-    condition.set(scene.chain("ethereum"), wallet, false).await;
+    condition.set(&scene.rig.devnet, "ethereum", false).await;
     scene.settled(1).await;
     scene.assert_sound(ONE_TRANSFER).await;
 }
@@ -67,9 +66,8 @@ async fn between_approval_and_burn(condition: Condition) {
     let rig = Rig::new(Setup::bridge()).await;
     hold(&rig, "ethereum");
     let scene = Scene::on(rig).await;
-    let wallet = scene.rig.devnet.wallet();
     let approval = scene.held(Leg::Approve).await;
-    condition.set(scene.chain("ethereum"), wallet, true).await;
+    condition.set(&scene.rig.devnet, "ethereum", true).await;
     scene.let_go("ethereum");
     scene.deliver(&approval).await;
     let failed = scene.reaches(OperationState::Failed).await;
@@ -79,7 +77,7 @@ async fn between_approval_and_burn(condition: Condition) {
     assert_eq!(legs, [Leg::Approve, Leg::Revoke]);
     assert_eq!(scene.moves().await, NOTHING);
     assert!(failed.realised_cost.is_some(), "gas was paid");
-    condition.set(scene.chain("ethereum"), wallet, false).await;
+    condition.set(&scene.rig.devnet, "ethereum", false).await;
     scene.reaches(OperationState::Settled).await;
     scene.ended(2).await;
     scene.assert_sound(ONE_TRANSFER).await;
@@ -98,14 +96,13 @@ async fn frozen_between_approval_and_burn(condition: Condition) {
     let rig = Rig::new(Setup::bridge()).await;
     hold(&rig, "ethereum");
     let scene = Scene::on(rig).await;
-    let wallet = scene.rig.devnet.wallet();
     let approval = scene.held(Leg::Approve).await;
     scene.let_go("ethereum");
     scene.deliver(&approval).await;
     scene.hold("ethereum");
     // The burn is held by the providers while the token freezes, so it reverts when it arrives.
     let burn = scene.held(Leg::Burn).await;
-    condition.set(scene.chain("ethereum"), wallet, true).await;
+    condition.set(&scene.rig.devnet, "ethereum", true).await;
     scene.let_go("ethereum");
     scene.deliver(&burn).await;
     scene.attempt(Leg::Burn, &[AttemptState::Final]).await;
@@ -115,7 +112,7 @@ async fn frozen_between_approval_and_burn(condition: Condition) {
     assert!(!scene.operations().await[0].state.is_end(), "an allowance is left, so it has not ended");
     scene.decisions(1).await;
     assert_eq!(scene.signed().await, signed, "nothing is signed that would fail");
-    condition.set(scene.chain("ethereum"), wallet, false).await;
+    condition.set(&scene.rig.devnet, "ethereum", false).await;
     scene.reaches(OperationState::Settled).await;
     scene.ended(2).await;
     scene.assert_sound(ONE_TRANSFER).await;
@@ -132,16 +129,15 @@ async fn between_burn_and_mint((condition, words): (Condition, &str)) {
     let iris = rig.devnet.iris.handle();
     iris.set(|settings| settings.message_mode = MessageMode::Pending);
     let scene = Scene::on(rig).await;
-    let wallet = scene.rig.devnet.wallet();
     scene.reaches(OperationState::Attesting).await;
-    condition.set(scene.chain("base"), wallet, true).await;
+    condition.set(&scene.rig.devnet, "base", true).await;
     iris.set(|settings| settings.message_mode = MessageMode::Normal);
     scene.logged("the mint would fail").await;
     scene.logged(words).await;
     scene.decisions(1).await;
     assert_eq!(scene.moves().await, Moves { burns: 1, mints: 0, swaps: 0 });
     assert_eq!(scene.operations().await.len(), 1, "the burnt money is not sent again");
-    condition.set(scene.chain("base"), wallet, false).await;
+    condition.set(&scene.rig.devnet, "base", false).await;
     let settled = scene.settled(1).await.remove(0);
     scene.assert_sound(ONE_TRANSFER).await;
     let mints = scene.attempts(&settled).await.into_iter().filter(|one| one.leg == Leg::Mint).count();

@@ -89,12 +89,13 @@ async fn raised(leg: Leg) {
     }
     let first = scene.held(leg).await;
     let chain = scene.chain(first.chain.as_str());
+    chain.set_mining(Mining::Manual).await.unwrap();
+    scene.deliver(&first).await;
     chain.set_base_fee(RAISED).await.unwrap();
-    chain.mine(1).await.unwrap();
+    chain.set_mining(Mining::Every(Duration::from_millis(250))).await.unwrap();
     for name in scene.rig.devnet.chains().keys() {
         scene.let_go(name);
     }
-    scene.deliver(&first).await;
     let settled = scene.settled(1).await.remove(0);
     scene.assert_sound(ONE_TRANSFER).await;
     let tries: Vec<_> =

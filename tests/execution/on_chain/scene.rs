@@ -142,6 +142,15 @@ impl Scene {
         .await
     }
 
+    /// Waits for a decision whose record says that a way was not taken because of `text`.
+    pub(super) async fn not_taken(&self, text: &str) {
+        self.until(&format!("a way not taken because of `{text}`"), || async {
+            let record = self.journal.last_decision().await.unwrap()?.record;
+            record.alternatives.iter().any(|one| one.reason.contains(text)).then_some(())
+        })
+        .await;
+    }
+
     /// Waits for so many further decisions.
     pub(super) async fn decisions(&self, further: i64) {
         let last = || async { self.journal.last_decision().await.unwrap().map_or(0, |decision| decision.id) };
