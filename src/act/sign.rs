@@ -1,6 +1,6 @@
 //! Signing: simulate, price, build, decode, judge, journal; then, and only then, send.
 
-use alloy::primitives::U256;
+use alloy::primitives::{B256, Bytes, U256};
 
 use crate::act::engine::Progress;
 use crate::act::{ActError, Engine, effect_of};
@@ -102,7 +102,7 @@ impl Engine {
             events::replaced(&self.parts.metrics, operation, name, &signed.hash.to_string());
         }
         let operation = Operation { state, leg, ..operation.clone() };
-        self.send(&operation, leg, id, &signed.raw, &signed.hash.to_string(), note).await?;
+        self.send(&operation, leg, id, &signed.raw, signed.hash, note).await?;
         Ok(Signing::Sent)
     }
 
@@ -120,26 +120,11 @@ impl Engine {
         operation: &Operation,
         leg: Leg,
         id: AttemptId,
-        raw: &alloy::primitives::Bytes,
-        hash: &str,
+        raw: &Bytes,
+        hash: B256,
         note: Option<&str>,
-    ) -> Result<Broadcast, ActError> {
-        let name = Self::chain_of(operation, leg);
-        let outcome = self.chain(operation, name)?.broadcast(raw).await;
-        let (state, words) = match &outcome {
-            Broadcast::Accepted => (AttemptState::Broadcast, "accepted".to_owned()),
-            Broadcast::Known => (AttemptState::Broadcast, "known".to_owned()),
-            Broadcast::Underpriced => (AttemptState::Unknown, "underpriced".to_owned()),
-            Broadcast::NonceTooLow => (AttemptState::Unknown, "the nonce is used".to_owned()),
-            Broadcast::InsufficientFunds => (
-                AttemptState::Unknown,
-                format!("the native coin on {name} does not cover the gas; top it up"),
-            ),
-            Broadcast::Refused(reason) => (AttemptState::Unknown, format!("refused: {reason}")),
-            Broadcast::Unknown(reason) => (AttemptState::Unknown, format!("unknown: {reason}")),
-        };
-        events::broadcast(&self.parts.metrics, operation, name, leg, hash, &words);
-        self.parts.journal.set_attempt(id, state, None, self.now()).await?;
+    ) -> Result<(), ActError> {
+        let (state, words) = self.hand_over(operation, leg, id, raw, hash).await?;
         let next = match state {
             AttemptState::Broadcast => OperationState::Broadcast,
             AttemptState::Signed
@@ -154,7 +139,36 @@ impl Engine {
         if is_its_own && operation.state != next && operation.state.can_become(next) {
             self.go(operation, next, leg, reason).await?;
         }
-        Ok(outcome)
+        Ok(())
+    }
+
+    /// Hands journalled bytes to the nodes and records of the attempt, and only of it, what they
+    /// said: its state, and the words for it.
+    async fn hand_over(
+        &self,
+        operation: &Operation,
+        leg: Leg,
+        id: AttemptId,
+        raw: &Bytes,
+        hash: B256,
+    ) -> Result<(AttemptState, String), ActError> {
+        let name = Self::chain_of(operation, leg);
+        let outcome = self.chain(operation, name)?.broadcast(raw).await;
+        let (state, words) = match outcome {
+            Broadcast::Accepted => (AttemptState::Broadcast, "accepted".to_owned()),
+            Broadcast::Known => (AttemptState::Broadcast, "known".to_owned()),
+            Broadcast::Underpriced => (AttemptState::Unknown, "underpriced".to_owned()),
+            Broadcast::NonceTooLow => (AttemptState::Unknown, "the nonce is used".to_owned()),
+            Broadcast::InsufficientFunds => (
+                AttemptState::Unknown,
+                format!("the native coin on {name} does not cover the gas; top it up"),
+            ),
+            Broadcast::Refused(reason) => (AttemptState::Unknown, format!("refused: {reason}")),
+            Broadcast::Unknown(reason) => (AttemptState::Unknown, format!("unknown: {reason}")),
+        };
+        events::broadcast(&self.parts.metrics, operation, name, leg, &hash.to_string(), &words);
+        self.parts.journal.set_attempt(id, state, None, self.now()).await?;
+        Ok((state, words))
     }
 
     /// Judges the decoded bytes. The inner error is policy's denial.
@@ -235,7 +249,7 @@ impl Engine {
         if on_chain > next {
             return Ok(Err(format!(
                 "the key was used outside this daemon on {name}: the chain expects nonce {on_chain}, the journal \
-                 {next}. Nothing is signed there until `purser keys adopt {name}` accepts it"
+                 {next}. Nothing is signed there until `purser keys adopt {name} --reason …` accepts it"
             )));
         }
         Ok(Ok(next))

@@ -5,10 +5,10 @@
 //! are sent again.
 
 use std::collections::BTreeSet;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::act::{ActError, Engine};
-use crate::domain::{Leg, OperationId, Timestamp};
+use crate::domain::{Leg, OperationId};
 use crate::telemetry::events;
 
 /// Between two looks. The legs that operations wait for are looked at in every pass.
@@ -42,8 +42,8 @@ impl Engine {
 
     async fn may_watch(&self) -> bool {
         let mut last = self.locks.watched.lock().await;
-        let now = self.now();
-        let due = last.is_none_or(|at: Timestamp| now.since(at) >= PERIOD);
+        let now = Instant::now();
+        let due = last.is_none_or(|at: Instant| now.saturating_duration_since(at) >= PERIOD);
         if due {
             *last = Some(now);
         }

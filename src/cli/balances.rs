@@ -36,8 +36,7 @@ struct Row {
 pub fn run(arguments: &BalancesArgs, global: &Global, output: Output) -> Result<ExitCode, CliError> {
     let house = context::house(global)?;
     if let Some(name) = arguments.chain.iter().find(|name| !house.config.chains.contains_key(*name)) {
-        let known: Vec<&str> = house.config.chains.keys().map(String::as_str).collect();
-        return Err(CliError::NoChain { name: name.clone(), known: known.join(", ") });
+        return Err(context::no_chain(&house, name));
     }
     block_on(async {
         let wallet = house.wallet()?;

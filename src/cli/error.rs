@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use crate::act::AdoptError;
 use crate::chains::evm::keys::KeyError;
 use crate::cli::ExitCode;
 use crate::config::{ConfigError, Origin};
@@ -11,6 +12,7 @@ use crate::cycle::CycleError;
 use crate::domain::{OperationId, OperationState};
 use crate::journal::JournalError;
 use crate::observe::ObserveError;
+use crate::observe::accounting::BookError;
 use crate::run::{HouseError, RunError};
 use crate::strategies::rebalance::GoalError;
 use crate::telemetry::logging::LoggingError;
@@ -78,6 +80,15 @@ pub enum CliError {
         /// What there is.
         known: String,
     },
+    /// There is no such decision.
+    #[error("there is no such decision; `purser decisions list` shows them")]
+    NoDecision,
+    /// The key's use elsewhere was not accepted.
+    #[error(transparent)]
+    Adopt(#[from] AdoptError),
+    /// Nothing was booked.
+    #[error(transparent)]
+    Book(#[from] BookError),
     /// Standard output is closed or full.
     #[error("the output cannot be written: {0}")]
     Output(#[from] std::io::Error),

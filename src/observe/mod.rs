@@ -90,7 +90,10 @@ impl Observer {
         let (observed, prices) = tokio::join!(self.read_chains(&commitments), self.prices.prices(now));
         let observed = observed?;
         let bridges = self.fees.views(&observed, self.wallet, now).await;
-        let chains = commitments.apply(&observed);
+        let chains = match journal {
+            Some(journal) => commitments.refreshed(journal).await?.apply(&observed),
+            None => commitments.apply(&observed),
+        };
         Ok(Snapshot {
             taken_at: clock::now(),
             wallet: self.wallet,

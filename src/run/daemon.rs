@@ -319,6 +319,7 @@ impl Work {
             Ok(halt) => {
                 self.metrics.halted.set(i64::from(halt.is_some()));
                 let reason = |halt: crate::journal::Halt| format!("halted: {}", halt.reason);
+                self.health.set("journal", Ok(()));
                 self.health.set("halt", halt.map_or(Ok(()), |halt| Err(reason(halt))));
             }
             Err(error) => self.health.set("journal", Err(error.to_string())),

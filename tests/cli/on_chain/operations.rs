@@ -14,6 +14,9 @@ async fn operations_are_listed_shown_and_not_resolved_without_need() {
     let early = ended(&rig, &["operations", "show", UNKNOWN]);
     assert_eq!(early.code, 1, "{}", early.all());
 
+    // Held while Iris waits for confirmations.
+    let iris = rig.devnet.iris.handle();
+    iris.set(|settings| settings.message_mode = devnet::iris::MessageMode::Pending);
     rig.start();
     let open = rig.reaches("attesting", "").await;
     let id = open["id"].as_str().unwrap().to_owned();
@@ -23,6 +26,7 @@ async fn operations_are_listed_shown_and_not_resolved_without_need() {
         assert_eq!(refused.code, 1, "{}", refused.all());
         assert!(refused.err.contains("needs no decision"), "{}", refused.err);
     }
+    iris.set(|settings| settings.message_mode = devnet::iris::MessageMode::Normal);
     let done = rig.all_ended().await;
     assert!(done.iter().all(|one| one["state"] == "settled"), "{done:#?}");
     assert_eq!(rig.terminate().await, Some(0), "{}", rig.log());

@@ -81,6 +81,7 @@ async fn gas_without_a_price_waits() {
     }
     // A source that lacks a price counts as failing: its last answer is used until it is stale.
     scene.rig.devnet.price("coingecko").set(|settings| settings.age_s = 0);
+    scene.refused("usable price").await;
     iris.set(|settings| settings.message_mode = MessageMode::Normal);
     scene.logged("gas on base cannot be priced").await;
     assert_eq!(scene.moves().await, Moves { burns: 1, mints: 0, swaps: 0 });
