@@ -43,6 +43,7 @@ impl Engine {
             to: call.to,
             data: call.data.clone(),
             value: U256::ZERO,
+            after: self.last_block(operation, name).await?,
         };
         let prepared = match chain.prepare(&request).await {
             Ok(prepared) => prepared,
@@ -103,6 +104,13 @@ impl Engine {
         let operation = Operation { state, leg, ..operation.clone() };
         self.send(&operation, leg, id, &signed.raw, signed.hash, note).await?;
         Ok(Signing::Sent)
+    }
+
+    /// The newest block on `name` that holds a transaction of this operation; zero when there is none.
+    async fn last_block(&self, operation: &Operation, name: &ChainName) -> Result<u64, ActError> {
+        let attempts = self.parts.journal.attempts(&operation.id).await?;
+        let here = attempts.iter().filter(|attempt| attempt.chain == *name);
+        Ok(here.filter_map(|attempt| attempt.block_number).max().unwrap_or(0))
     }
 
     /// Hands journalled bytes to the nodes and records what they said. The operation must be in the

@@ -37,6 +37,29 @@ pub fn by_asset(imbalance: &BTreeMap<Position, I256>) -> BTreeMap<AssetId, I256>
     sums
 }
 
+/// Whether the snapshot shows a position that is not open yet.
+pub async fn has_new_positions(journal: &Journal, snapshot: &Snapshot) -> Result<bool, JournalError> {
+    let known = journal.ledger().await?;
+    let is_known = |position: &Position| known.positions.iter().any(|one| one.position == *position);
+    let shown = shown(snapshot);
+    Ok(shown.iter().any(|(position, _)| !is_known(position)))
+}
+
+/// Every position of the snapshot with what the chain shows.
+fn shown(snapshot: &Snapshot) -> Vec<(Position, u128)> {
+    let mut positions = Vec::new();
+    for (name, view) in &snapshot.chains {
+        let Ok(view) = view else { continue };
+        for (asset, balance) in &view.balances {
+            positions.push((Position::new(name.clone(), asset.clone()), balance.on_chain.units()));
+        }
+        if let Some(native) = snapshot.native_assets.get(name) {
+            positions.push((Position::new(name.clone(), native.clone()), view.native.units()));
+        }
+    }
+    positions
+}
+
 /// Why nothing was booked.
 #[derive(Debug, thiserror::Error)]
 pub enum BookError {
@@ -120,20 +143,9 @@ pub async fn open_positions(
 ) -> Result<(), JournalError> {
     let known = journal.ledger().await?;
     let is_known = |position: &Position| known.positions.iter().any(|one| one.position == *position);
-    for (name, view) in &snapshot.chains {
-        let Ok(view) = view else { continue };
-        let mut positions: Vec<(Position, u128)> = view
-            .balances
-            .iter()
-            .map(|(asset, balance)| (Position::new(name.clone(), asset.clone()), balance.on_chain.units()))
-            .collect();
-        if let Some(native) = snapshot.native_assets.get(name) {
-            positions.push((Position::new(name.clone(), native.clone()), view.native.units()));
-        }
-        for (position, units) in positions {
-            if !is_known(&position) {
-                journal.open_position(&position, units, at).await?;
-            }
+    for (position, units) in shown(snapshot) {
+        if !is_known(&position) {
+            journal.open_position(&position, units, at).await?;
         }
     }
     Ok(())

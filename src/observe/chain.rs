@@ -98,24 +98,30 @@ impl ChainObserver {
         Err(format!("the pools of {name} changed faster than they could be read; the next tick tries again"))
     }
 
-    /// A scan is one endpoint's word. Before money moves on it, a quorum must see the same balances
-    /// at the same block.
+    /// A scan is one endpoint's word. Before money moves on it, or the books are opened with it, a
+    /// quorum must see the same balances. They are asked for at the newest block: a block's hash
+    /// would be that one endpoint's word again.
     pub async fn confirm(&self, view: &ChainView) -> Reading<()> {
-        let name = self.chain.name();
         if self.quorum <= 1 {
             return Ok(());
         }
-        for (asset, token, _) in &self.tokens {
-            let Some(balance) = view.balances.get(asset) else { continue };
-            let call = erc20::balance_of(*token, self.wallet);
-            let answer = self.chain.call_agreed(&call, At::Block(view.block.hash)).await;
-            let agreed = answer.map_err(|error| error.to_string()).and_then(|data| erc20::units(&data));
-            let agreed = agreed.map_err(|error| format!("{asset} on {name} is not confirmed: {error}"))?;
-            let said = balance.on_chain.units();
-            if agreed != said {
+        let native = (&view.native, self.chain.native_balance(self.wallet));
+        let tokens = self.tokens.iter().filter_map(|(asset, token, _)| {
+            let balance = view.balances.get(asset)?;
+            Some((&balance.on_chain, erc20::balance_of(*token, self.wallet)))
+        });
+        for (said, call) in tokens.chain([native]) {
+            let (name, asset) = (self.chain.name(), said.asset());
+            let answer = self.chain.call_agreed(&call, At::Latest).await.map_err(|error| error.to_string());
+            let agreed = answer
+                .and_then(|data| erc20::units(&data))
+                .map_err(|error| format!("{asset} on {name} is not confirmed: {error}"))?;
+            if agreed != said.units() {
                 return Err(format!(
-                    "RPC endpoints of {name} contradict each other: the preferred one says the wallet holds {said} \
-                     base units of {asset}, a quorum says {agreed}; nothing was planned. Replace that endpoint"
+                    "the wallet holds {} base units of {asset} on {name} by one RPC endpoint and {agreed} by a \
+                     quorum. Either it changed just now, or the endpoints contradict each other: `purser doctor` \
+                     compares them",
+                    said.units()
                 ));
             }
         }

@@ -72,6 +72,11 @@ pub(super) fn age_of(timestamp: u64) -> u64 {
 }
 
 impl EvmChain {
+    /// The call that asks for the native coin of `account`.
+    pub fn native_balance(&self, account: Address) -> Call {
+        Call::new(self.inner.multicall3, Multicall3::getEthBalanceCall { account }.abi_encode())
+    }
+
     /// Reads everything in one HTTP request to one endpoint (two more when blocks race), failing
     /// over to the next endpoint when one fails, lags or is stale.
     ///

@@ -3,6 +3,7 @@
 use devnet::Devnet;
 use devnet::iris::MessageMode;
 use devnet::misbehave::Fault;
+use devnet::operator::Choices;
 use devnet::prices::PriceSettings;
 use purser::domain::OperationState;
 
@@ -67,7 +68,10 @@ super::cases! { refused_until_healed;
 /// Gas cannot be priced while the mint is due: it waits, and goes on later.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn gas_without_a_price_waits() {
-    let rig = Rig::new(setup()).await;
+    let forgetful = |choices: &mut Choices| {
+        choices.prices = "cache_seconds = 1\nmax_age_seconds = 10".to_owned();
+    };
+    let rig = Rig::new(setup().choose(forgetful)).await;
     let iris = rig.devnet.iris.handle();
     iris.set(|settings| settings.message_mode = MessageMode::Pending);
     let scene = Scene::on(rig).await;
@@ -75,8 +79,9 @@ async fn gas_without_a_price_waits() {
     for source in SOURCES {
         scene.rig.devnet.price(source).set(|settings| settings.usd.retain(|asset, _| asset != "ETH"));
     }
-    // Prices are asked for at every decision, so the old ones are forgotten by then.
-    scene.decisions(2).await;
+    // A source that lacks a price counts as failing: its last answer is used until it is stale.
+    scene.rig.devnet.price("coingecko").set(|settings| settings.age_s = 0);
+    scene.refused("usable price").await;
     iris.set(|settings| settings.message_mode = MessageMode::Normal);
     scene.logged("gas on base cannot be priced").await;
     assert_eq!(scene.moves().await, Moves { burns: 1, mints: 0, swaps: 0 });

@@ -34,6 +34,8 @@ async fn one_of_three(wrong: Wrong) {
     first(&rig, wrong);
     let scene = Scene::on(rig).await;
     scene.settled(1).await;
+    // What the daemon did is judged by honest answers.
+    first(&scene.rig, |proxy| *proxy = ProxySettings::default());
     scene.assert_sound(ONE_TRANSFER).await;
 }
 
@@ -110,9 +112,9 @@ super::cases! { no_quorum;
     one_of_two_hides_receipts: (|proxy| proxy.receipts = Receipts::Missing, "a receipt"),
     one_of_two_says_reverted: (|proxy| proxy.receipts = Receipts::Reverted, "contradict"),
     one_of_two_drops_the_logs: (|proxy| proxy.receipts = Receipts::WithoutLogs, "contradict"),
-    one_of_two_cannot_simulate: (
+    one_of_two_knows_no_nonce: (
         |proxy| drop(proxy.method_faults.insert("eth_getTransactionCount".to_owned(), Fault::Garbage)),
-        "quorum",
+        "endpoints needed answered a nonce",
     ),
 }
 
@@ -175,7 +177,7 @@ async fn all_are_down_for_a_while() {
     }
     iris.set(|settings| settings.message_mode = MessageMode::Normal);
     scene.decisions(2).await;
-    scene.refused("ethereum").await;
+    scene.refused("could not be read").await;
     assert_eq!(scene.moves().await, Moves { burns: 1, mints: 0, swaps: 0 });
     for chain in &chains {
         scene.providers(chain, |proxy| proxy.fault = Fault::Healthy);
