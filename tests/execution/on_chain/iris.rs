@@ -143,7 +143,7 @@ async fn a_rate_limit_is_obeyed() {
     scene.decisions(1).await;
     let asked = iris.counts()[MESSAGES];
     assert!(asked <= 2, "a 429 is obeyed, but Iris was asked {asked} times");
-    scene.logged("429").await;
+    scene.logged("Iris limits our rate").await;
     iris.set(|settings| *settings = IrisSettings::default());
     scene.settled(1).await;
     scene.assert_sound(ONE_TRANSFER).await;
