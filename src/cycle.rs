@@ -92,26 +92,26 @@ impl Cycle {
         let started = Instant::now();
         let ledger_before = journal.ledger().await?;
         let mut tick = self.preview(Some(journal)).await?;
-        accounting::open_positions(journal, &tick.snapshot, clock::now()).await?;
+        let confirmed = self.confirm(journal, &tick).await?;
+        if confirmed.is_ok() {
+            accounting::open_positions(journal, &tick.snapshot, clock::now()).await?;
+        }
         self.show(journal, &tick, &ledger_before).await?;
         let halt = journal.halted().await?;
         let now = clock::now();
         match (&tick.plan, halt) {
-            (Some(plan), None) if self.live => {
-                let values = values(plan, &tick.snapshot);
-                match values {
-                    Ok(values) => {
-                        let hash = plan.hash().map_err(|error| CycleError::CutOff(error.to_string()))?;
-                        tick.record.outcome = Outcome::Accepted { plan: hash };
-                        journal.record_decision(&tick.record).await?;
-                        tick.accepted = journal.accept_plan(plan, &values, now).await?.len();
-                    }
-                    Err(reason) => {
-                        tick.record.outcome = Outcome::Refused { reason };
-                        journal.record_decision(&tick.record).await?;
-                    }
+            (Some(plan), None) if self.live => match confirmed.and_then(|()| values(plan, &tick.snapshot)) {
+                Ok(values) => {
+                    let hash = plan.hash().map_err(|error| CycleError::CutOff(error.to_string()))?;
+                    tick.record.outcome = Outcome::Accepted { plan: hash };
+                    journal.record_decision(&tick.record).await?;
+                    tick.accepted = journal.accept_plan(plan, &values, now).await?.len();
                 }
-            }
+                Err(reason) => {
+                    tick.record.outcome = Outcome::Refused { reason };
+                    journal.record_decision(&tick.record).await?;
+                }
+            },
             (Some(_), Some(halt)) if self.live => {
                 tick.record.outcome =
                     Outcome::Refused { reason: format!("halted: {}; `purser resume` lifts it", halt.reason) };
@@ -124,6 +124,20 @@ impl Cycle {
         events::decided(&self.metrics, &tick.record);
         self.metrics.tick_duration.observe(started.elapsed().as_secs_f64());
         Ok(tick)
+    }
+
+    /// What one endpoint said about the wallet is confirmed by a quorum before it becomes an opening
+    /// balance, and before money moves on it.
+    async fn confirm(&self, journal: &Journal, tick: &Tick) -> Result<Reading<()>, CycleError> {
+        let moves = self.live && tick.plan.is_some();
+        if moves || accounting::has_new_positions(journal, &tick.snapshot).await? {
+            let confirmed = self.observer.confirm(&tick.snapshot).await;
+            if let Err(reason) = &confirmed {
+                tracing::warn!("no books are opened and no plan is accepted: {reason}");
+            }
+            return Ok(confirmed);
+        }
+        Ok(Ok(()))
     }
 
     /// Judges every step as if the steps before it were done; the reason of the first denial.

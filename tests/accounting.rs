@@ -1,1 +1,7 @@
-//! Conservation of every asset.
+//! Conservation of every asset, and what an operator may decide.
+
+mod blocks;
+mod booking;
+mod quiet;
+mod resolving;
+mod world;

@@ -4,6 +4,8 @@ mod arguments;
 mod config;
 mod init;
 mod keys;
+mod no_network;
+mod on_chain;
 
 use std::ffi::OsStr;
 use std::io::Write as _;

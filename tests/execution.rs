@@ -1,1 +1,3 @@
 //! Operations on real nodes.
+
+mod on_chain;

@@ -8,4 +8,4 @@ mod moves;
 mod opening;
 mod records;
 mod signing;
-mod support;
+pub(crate) mod support;

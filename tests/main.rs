@@ -18,6 +18,7 @@ mod cli;
 mod configuration;
 mod domain;
 mod execution;
+mod fuzz_seeds;
 mod journal;
 mod policy;
 mod prices;

@@ -1,7 +1,7 @@
 //! What operators see: metrics, their documentation, health, events, and how tasks end.
 
 mod events;
-mod exposition;
+pub(crate) mod exposition;
 mod health;
 mod metrics;
 mod server;

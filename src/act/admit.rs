@@ -22,8 +22,8 @@ impl Engine {
         if now > operation.expires_at {
             return self.fail(operation, "the plan expired before this step could start").await;
         }
-        if let Some(halt) = self.parts.journal.halted().await? {
-            return Ok(Progress::Waiting(format!("halted: {}", halt.reason)));
+        if let Some(reason) = self.closed().await? {
+            return Ok(Progress::Waiting(reason));
         }
         let value = match self.value_of(operation, now).await {
             Ok(value) => value,
@@ -37,7 +37,7 @@ impl Engine {
         if operation.state == OperationState::Planned {
             return self.go(operation, OperationState::Approved, first_leg(), None).await;
         }
-        if let Some(other) = self.spender_before(operation).await? {
+        if let Some(Operation { id: other, .. }) = self.spender_before(operation).await? {
             return Ok(Progress::Waiting(format!("operation {other} spends on this chain first")));
         }
         let balance = self.spendable(operation).await?;
@@ -51,14 +51,17 @@ impl Engine {
 
     /// Another operation that is between its reservation and the inclusion of its burn or swap on the
     /// same chain. Approvals are exact, so two spenders at once would take each other's.
-    pub(super) async fn spender_before(&self, operation: &Operation) -> Result<Option<String>, ActError> {
+    pub(super) async fn spender_before(&self, operation: &Operation) -> Result<Option<Operation>, ActError> {
         let open = self.parts.journal.open_operations().await?;
-        let other = open.into_iter().find(|other| {
+        Ok(open.into_iter().find(|other| {
             other.id != operation.id
                 && other.step.source_chain() == operation.step.source_chain()
                 && is_spending(other)
-        });
-        Ok(other.map(|other| other.id.to_string()))
+                // An operator may put a second one back: of two that have not begun the older is first.
+                && (operation.state != OperationState::Reserved
+                    || other.state != OperationState::Reserved
+                    || other.id < operation.id)
+        }))
     }
 
     /// Value of what the operation spends, rounded up, at the price of now; or why there is none.

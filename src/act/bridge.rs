@@ -1,6 +1,6 @@
 //! A CCTP transfer between its burn and its attestation.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::act::engine::Progress;
 use crate::act::pursue::Fate;
@@ -12,11 +12,13 @@ use crate::bridges::cctp::contracts::preflight::{
 };
 use crate::bridges::cctp::{Attestation, Attesters, Message};
 use crate::chains::evm::At;
-use crate::domain::{BridgeStep, Leg, Operation, OperationState, Step, Timestamp};
+use crate::domain::{BridgeStep, Leg, Operation, OperationState, Step};
 use crate::journal::{AttemptState, BridgeMessage};
 
 /// Attesters change rarely: the set read from the chain is used for so long.
 const ATTESTERS_FOR: Duration = Duration::from_secs(600);
+/// A new attestation in place of an expired one is asked for again when none came for so long.
+const REATTEST: Duration = Duration::from_secs(600);
 
 impl Engine {
     pub(super) fn bridge_step<'a>(&self, operation: &'a Operation) -> Result<&'a BridgeStep, ActError> {
@@ -69,7 +71,7 @@ impl Engine {
             return Ok(moved);
         }
         if !self.may_ask_iris(operation).await {
-            return Ok(Progress::Waiting("waiting for the attestation".to_owned()));
+            return Ok(Progress::Idle);
         }
         let stored = self.message(operation).await?;
         let burn = Message::decode(&stored.source_message)?;
@@ -90,6 +92,11 @@ impl Engine {
         if stored.attested_message.as_ref() == Some(&message)
             && stored.attestation.as_ref() == Some(&attestation)
         {
+            // The mint says whether it still is the expired one, and if so asks for another again.
+            if self.now().since(operation.updated_at) >= REATTEST {
+                let reason = "no new attestation came; trying the one at hand";
+                return self.go(operation, OperationState::Attested, Leg::Mint, Some(reason)).await;
+            }
             return Ok(Progress::Waiting(
                 "waiting for a new attestation in place of the expired one".to_owned(),
             ));
@@ -169,8 +176,9 @@ impl Engine {
     async fn may_ask_iris(&self, operation: &Operation) -> bool {
         let period = Duration::from_millis(self.parts.cctp.poll_ms);
         let mut asked = self.locks.asked.lock().await;
-        let now = self.now();
-        asked.retain(|_, at: &mut Timestamp| now.since(*at) < period);
+        // Not the wall clock: set back, it would keep everybody from asking until it caught up.
+        let now = Instant::now();
+        asked.retain(|_, at: &mut Instant| now.saturating_duration_since(*at) < period);
         if asked.contains_key(&operation.id) {
             return false;
         }

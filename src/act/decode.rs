@@ -37,6 +37,7 @@ pub fn effect_of(to: Address, data: &Bytes) -> Result<Effect, Undecodable> {
         }),
         Err(bridge) => match RouterSwap::decode(&Call { to, data: data.clone() }) {
             Ok(swap) => Ok(Effect::Swap {
+                venue: swap.venue,
                 token_in: swap.token_in,
                 token_out: swap.token_out,
                 fee: swap.fee,

@@ -1,7 +1,8 @@
 //! The engine: what it works with, and one pass over the open operations.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::time::Instant;
 
 use alloy::primitives::Address;
 use alloy::signers::local::PrivateKeySigner;
@@ -43,6 +44,8 @@ pub struct Parts {
     pub cctp: CctpConfig,
     /// Metrics.
     pub metrics: Metrics,
+    /// Whether anything may be signed or sent; in a dry run open operations are only watched.
+    pub live: bool,
 }
 
 /// Carries operations out. Cheap to clone.
@@ -62,16 +65,24 @@ pub(super) struct Locks {
     /// Attesters by chain, with the time they were read.
     pub(super) attesters: Mutex<BTreeMap<ChainName, (Timestamp, Attesters)>>,
     /// When Iris was last asked about an operation.
-    pub(super) asked: Mutex<BTreeMap<OperationId, Timestamp>>,
+    pub(super) asked: Mutex<BTreeMap<OperationId, Instant>>,
+    /// Up to which block the search for somebody else's mint went, of operations that search.
+    pub(super) searched: Mutex<BTreeMap<OperationId, u64>>,
+    /// What was last said of each open operation: it is logged when it changes.
+    said: Mutex<BTreeMap<OperationId, String>>,
+    /// When transactions nobody waits for were last looked at.
+    pub(super) watched: Mutex<Option<Instant>>,
 }
 
 /// What one pass did.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Pass {
-    /// Open operations looked at.
+    /// Open operations that go on by themselves; those that need an operator are not counted.
     pub open: usize,
     /// Operations that moved.
     pub moved: usize,
+    /// Operations that only an operator can move.
+    pub stuck: usize,
 }
 
 /// How far an operation came in one pass.
@@ -81,6 +92,8 @@ pub(super) enum Progress {
     Moved,
     /// It waits, and why.
     Waiting(String),
+    /// It is not its time to look again.
+    Idle,
 }
 
 impl Engine {
@@ -92,8 +105,12 @@ impl Engine {
 
     /// Looks at every open operation once. An operation's trouble is logged and never stops the others.
     pub async fn pass(&self) -> Result<Pass, ActError> {
+        self.watch().await?;
         let open = self.parts.journal.open_operations().await?;
-        let mut pass = Pass { open: open.len(), moved: 0 };
+        self.forget_all_but(&open).await;
+        let stuck = open.iter().filter(|one| one.state == OperationState::NeedsOperator).count();
+        let mut pass = Pass { open: open.len(), moved: 0, stuck };
+        let mut cut_off = None;
         let mut waiting = open.into_iter();
         let mut working = JoinSet::new();
         loop {
@@ -107,13 +124,45 @@ impl Engine {
                 });
             }
             match working.join_next().await {
-                None => return Ok(pass),
+                None => return cut_off.map_or(Ok(pass), |error| Err(ActError::CutOff(error))),
                 Some(Ok((_, Ok(Progress::Moved)))) => pass.moved = pass.moved.saturating_add(1),
-                Some(Ok((operation, Ok(Progress::Waiting(reason))))) => events::waiting(&operation, &reason),
-                Some(Ok((operation, Err(error)))) => events::troubled(&operation, &error),
-                Some(Err(error)) => return Err(ActError::CutOff(error.to_string())),
+                Some(Ok((_, Ok(Progress::Idle)))) => {}
+                Some(Ok((operation, Ok(Progress::Waiting(reason))))) => {
+                    if self.is_news(&operation, &reason).await {
+                        events::waiting(&operation, &reason);
+                    }
+                }
+                Some(Ok((operation, Err(error)))) => {
+                    if self.is_news(&operation, &error.to_string()).await {
+                        events::troubled(&operation, &error);
+                    }
+                }
+                // The others go on: one that is cut off every time must not stop them.
+                Some(Err(error)) => cut_off = Some(error.to_string()),
             }
         }
+    }
+
+    /// Why nothing may be signed or sent now, if so: a dry run, or a halt.
+    pub async fn closed(&self) -> Result<Option<String>, ActError> {
+        if !self.parts.live {
+            return Ok(Some("dry run: nothing is signed or sent until `mode = \"live\"`".to_owned()));
+        }
+        let halt = self.parts.journal.halted().await?;
+        Ok(halt.map(|halt| format!("halted: {}", halt.reason)))
+    }
+
+    /// Whether this was not the last thing said of the operation.
+    async fn is_news(&self, operation: &Operation, text: &str) -> bool {
+        let mut said = self.locks.said.lock().await;
+        said.insert(operation.id.clone(), text.to_owned()).as_deref() != Some(text)
+    }
+
+    /// What is remembered of operations that have ended is not needed any more.
+    async fn forget_all_but(&self, open: &[Operation]) {
+        let open: BTreeSet<&OperationId> = open.iter().map(|operation| &operation.id).collect();
+        self.locks.said.lock().await.retain(|id, _| open.contains(id));
+        self.locks.searched.lock().await.retain(|id, _| open.contains(id));
     }
 
     /// Does the next thing for one operation.

@@ -4,7 +4,7 @@ use alloy::primitives::{Address, U256};
 
 use crate::act::{ActError, Engine};
 use crate::bridges::cctp::contracts::calls;
-use crate::chains::evm::{At, Call, erc20};
+use crate::chains::evm::{At, Call, EvmChain, erc20};
 use crate::domain::{ChainName, Leg, Operation, Step};
 use crate::venues::uniswap::RouterSwap;
 
@@ -77,26 +77,41 @@ impl Engine {
         })
     }
 
-    /// What the spender may still take, by the newest block.
+    /// What the spender may still take, by quorum at the newest block: whether an approval has to be
+    /// taken back rests on it.
     pub(super) async fn allowance(&self, operation: &Operation) -> Result<U256, ActError> {
+        let (chain, call) = self.allowance_call(operation)?;
+        let answer = chain.call_agreed(&call, At::Latest).await?;
+        self.word(operation, &answer, "allowance")
+    }
+
+    /// The same as the node shows it that simulates, which may be a block behind the quorum.
+    pub(super) async fn allowance_simulated(&self, operation: &Operation) -> Result<U256, ActError> {
+        let (chain, call) = self.allowance_call(operation)?;
+        let answer = chain.call(&call, At::Latest).await?;
+        self.word(operation, &answer, "allowance")
+    }
+
+    fn allowance_call(&self, operation: &Operation) -> Result<(&EvmChain, Call), ActError> {
         let source = operation.step.source_chain();
         let token = self.token(operation, source, operation.step.spends().asset())?;
         let call = erc20::allowance(token, self.wallet(), self.spender(operation)?);
-        let answer = self.chain(operation, source)?.call(&call, At::Latest).await?;
-        U256::try_from_be_slice(&answer)
-            .filter(|_| answer.len() == 32)
-            .ok_or_else(|| self.inconsistent(operation, "allowance"))
+        Ok((self.chain(operation, source)?, call))
     }
 
-    /// The wallet's balance of what the operation spends, by the newest block.
+    fn word(&self, operation: &Operation, answer: &[u8], what: &'static str) -> Result<U256, ActError> {
+        U256::try_from_be_slice(answer)
+            .filter(|_| answer.len() == 32)
+            .ok_or_else(|| self.inconsistent(operation, what))
+    }
+
+    /// The wallet's balance of what the operation spends, by the newest block of a quorum.
     pub(super) async fn spendable(&self, operation: &Operation) -> Result<U256, ActError> {
         let source = operation.step.source_chain();
         let token = self.token(operation, source, operation.step.spends().asset())?;
         let call = erc20::balance_of(token, self.wallet());
-        let answer = self.chain(operation, source)?.call(&call, At::Latest).await?;
-        U256::try_from_be_slice(&answer)
-            .filter(|_| answer.len() == 32)
-            .ok_or_else(|| self.inconsistent(operation, "balance"))
+        let answer = self.chain(operation, source)?.call_agreed(&call, At::Latest).await?;
+        self.word(operation, &answer, "balance")
     }
 
     pub(super) fn inconsistent(&self, operation: &Operation, what: &'static str) -> ActError {

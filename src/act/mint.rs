@@ -13,6 +13,8 @@ use crate::domain::{BridgeStep, Leg, Operation, OperationState};
 const EXPIRED: &str = "Message expired and must be re-signed";
 /// Blocks searched per request for a mint by somebody else, and requests at most.
 const SEARCH: (u64, u64) = (1_000, 50);
+/// A search that went so many blocks back begins anew at the head.
+const SEARCH_BACK: u64 = 5_000_000;
 
 impl Engine {
     /// Mints, unless somebody did already.
@@ -80,11 +82,19 @@ impl Engine {
         let nonce = stored.nonce.ok_or_else(|| self.inconsistent(operation, "message nonce"))?;
         let chain = self.chain(operation, &step.to)?;
         let head = chain.head().await?.latest.number;
+        // A mint of long ago is found over several passes, each going on where the last one ended.
+        let from = self.locks.searched.lock().await.remove(&operation.id).unwrap_or(head);
         let found =
-            chain.find_log(to.message_transmitter, &received_topics(nonce), head, SEARCH.0, SEARCH.1).await?;
+            chain.find_log(to.message_transmitter, &received_topics(nonce), from, SEARCH.0, SEARCH.1).await?;
         let Some(transaction) = found else {
+            let next = from.saturating_sub(SEARCH.0.saturating_mul(SEARCH.1));
+            if next > 0 && head.saturating_sub(next) < SEARCH_BACK {
+                self.locks.searched.lock().await.insert(operation.id.clone(), next);
+            }
             return Ok(Progress::Waiting("the message was received; looking for the transaction".to_owned()));
         };
+        // Until it is settled the next look begins where it was found.
+        self.locks.searched.lock().await.insert(operation.id.clone(), from);
         let Inclusion::Included(receipt) = chain.inclusion(transaction).await? else {
             return Ok(Progress::Waiting(
                 "the message was received; its receipt is not there yet".to_owned(),

@@ -5,6 +5,7 @@
 //! and the chains, so a restart continues where the last run was cut off.
 
 mod admit;
+mod adopt;
 mod bridge;
 mod decode;
 mod engine;
@@ -17,7 +18,9 @@ mod resolve;
 mod settle;
 mod sign;
 mod source;
+mod watch;
 
+pub use adopt::{AdoptError, Adoption, adopt};
 pub use decode::{Undecodable, effect_of};
 pub use engine::{Engine, Parts, Pass};
 pub use error::ActError;

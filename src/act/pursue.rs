@@ -69,6 +69,12 @@ impl Engine {
                     let journal = &self.parts.journal;
                     journal.set_attempt(attempt.id, AttemptState::Unknown, None, self.now()).await?;
                 }
+                // What is final stays; a node without its receipt proves nothing.
+                Inclusion::Absent if attempt.state == AttemptState::Final => {
+                    return Ok(Fate::Pending(format!(
+                        "the nodes do not show the receipt of the final {leg}"
+                    )));
+                }
                 Inclusion::Absent => {}
             }
         }
@@ -89,30 +95,32 @@ impl Engine {
         at_once: bool,
     ) -> Result<Fate, ActError> {
         let now = self.now();
-        if let Some(halt) = self.parts.journal.halted().await? {
-            return Ok(Fate::Pending(format!("halted: {}", halt.reason)));
+        if let Some(reason) = self.closed().await? {
+            return Ok(Fate::Pending(reason));
         }
+        let mut waits = "not in a block yet".to_owned();
         let bump_after = Duration::from_secs(self.parts.execution.bump_seconds);
         let may_bump = u32::try_from(count).unwrap_or(u32::MAX) < self.parts.execution.max_attempts
             && matches!(
                 operation.state,
                 OperationState::Broadcast | OperationState::Unknown | OperationState::Minting
             )
+            && operation.leg == leg
             && newest.state != AttemptState::Signed;
         if may_bump && !at_once && now.since(newest.created_at) >= bump_after {
-            return Ok(match self.sign(operation, leg, Some(newest), None).await? {
-                Signing::Sent => Fate::Pending("replaced with a higher fee".to_owned()),
-                // Its own effect may make the simulation fail: it is about to be found in a block.
-                Signing::Waiting(reason) | Signing::Reverted(reason) => Fate::Pending(reason),
-                Signing::Denied(denial) => Fate::Pending(format!("no fee bump: {denial}")),
-            });
+            // Its own effect may make the simulation fail: it is about to be found in a block. Whatever
+            // keeps the fee from being raised, the bytes that exist are sent again below.
+            waits = match self.sign(operation, leg, Some(newest), None).await? {
+                Signing::Sent => return Ok(Fate::Pending("replaced with a higher fee".to_owned())),
+                Signing::Waiting(reason) | Signing::Reverted(reason) => reason,
+                Signing::Denied(denial) => format!("no fee bump: {denial}"),
+            };
         }
         if at_once || newest.state == AttemptState::Signed || now.since(newest.updated_at) >= REBROADCAST {
-            let hash = newest.hash.to_string();
-            self.send(operation, leg, newest.id, &newest.raw, &hash, operation.reason.as_deref()).await?;
-            return Ok(Fate::Pending("sent".to_owned()));
+            self.send(operation, leg, newest.id, &newest.raw, newest.hash, operation.reason.as_deref())
+                .await?;
         }
-        Ok(Fate::Pending("not in a block yet".to_owned()))
+        Ok(Fate::Pending(waits))
     }
 
     /// Whether the nonce is spent in a final block by a transaction that is none of ours.
@@ -135,10 +143,13 @@ impl Engine {
         }
         let now = self.now();
         let journal = &self.parts.journal;
-        match journal.record_finalised_nonce(&newest.chain, newest.wallet, spent, now).await {
-            Ok(()) | Err(JournalError::ForeignNonce { .. }) => {}
+        let adopt = match journal.record_finalised_nonce(&newest.chain, newest.wallet, spent, now).await {
+            Ok(()) => String::new(),
+            Err(JournalError::ForeignNonce { .. }) => {
+                format!("`purser keys adopt {} --reason …` and ", newest.chain)
+            }
             Err(error) => return Err(error.into()),
-        }
+        };
         for attempt in attempts {
             match journal.set_attempt(attempt.id, AttemptState::Dead, None, now).await {
                 Ok(()) | Err(JournalError::IllegalAttemptMove { .. }) => {}
@@ -147,9 +158,9 @@ impl Engine {
         }
         Ok(Some(format!(
             "nonce {} on {} was spent by a transaction this journal does not know: somebody else signs with \
-             this key. Nothing of this operation was sent twice. Find out who, then `purser keys adopt {}` and \
-             `purser operations resolve {} retry`",
-            newest.nonce, newest.chain, newest.chain, operation.id
+             this key. Nothing of this operation was sent twice. Find out who, then {adopt}`purser operations \
+             resolve {} retry --reason …`",
+            newest.nonce, newest.chain, operation.id
         )))
     }
 
@@ -168,21 +179,21 @@ impl Engine {
         let native = self.native(operation, &attempt.chain)?;
         let price = self.native_price(operation, &attempt.chain).await?.ok();
         let paid = Amount::new(native.asset.clone(), 18, fee_wei);
+        // Another block charges another fee.
+        let known = attempt.fee_usd.filter(|_| attempt.block_hash == Some(receipt.block.hash));
         let inclusion = journal::Inclusion {
             block_number: receipt.block.number,
             block_hash: receipt.block.hash,
             gas_used: receipt.gas_used,
             fee_wei,
-            fee_usd: attempt.fee_usd.or_else(|| price.and_then(|price| price.value(&paid, Rounding::Up))),
+            fee_usd: known.or_else(|| price.and_then(|price| price.value(&paid, Rounding::Up))),
             success: receipt.success,
         };
-        let now = self.now();
+        let entries = self.entries(operation, leg, attempt, receipt, native, fee_wei).await?;
+        self.parts.journal.set_included(attempt.id, state, &inclusion, &entries, self.now()).await?;
         if let (None, Some(usd)) = (attempt.block_hash, inclusion.fee_usd) {
             events::paid(&self.parts.metrics, &attempt.chain, usd);
         }
-        self.parts.journal.set_attempt(attempt.id, state, Some(&inclusion), now).await?;
-        let entries = self.entries(operation, leg, attempt, receipt, native, fee_wei).await?;
-        self.parts.journal.add_entries(&entries, now).await?;
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 //! hold all the same: nothing is called failed while it may still be mined or after value moved.
 
 use crate::domain::{Leg, Operation, OperationState, Timestamp, Usd};
-use crate::journal::{AttemptState, Journal, JournalError};
+use crate::journal::{Attempt, AttemptState, BridgeMessage, Journal, JournalError};
 
 /// The operator's decision.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,22 +30,39 @@ impl Resolution {
             return Ok(OperationState::Failed);
         }
         let attempts = journal.attempts(&operation.id).await?;
-        let burnt = attempts.iter().any(|one| one.leg == Leg::Burn && one.success == Some(true));
-        let live = attempts.iter().rev().find(|one| {
-            matches!(one.state, AttemptState::Signed | AttemptState::Broadcast | AttemptState::Unknown)
-        });
-        let attested = match journal.message(&operation.id).await? {
-            Some(message) => message.attestation.is_some(),
-            None => false,
-        };
-        let (to, leg) = match live {
-            Some(attempt) if attempt.leg == Leg::Mint => (OperationState::Minting, Leg::Mint),
-            Some(attempt) => (OperationState::Broadcast, attempt.leg),
-            None if burnt && attested => (OperationState::Attested, Leg::Mint),
-            None if burnt => (OperationState::Attesting, Leg::Burn),
-            None => (OperationState::Reserved, Leg::Approve),
-        };
+        let message = journal.message(&operation.id).await?;
+        let (to, leg) = provable(&attempts, message.as_ref());
         journal.advance(&operation.id, operation.state, to, leg, Some(reason), at).await?;
         Ok(to)
+    }
+}
+
+/// Where the journal proves an operation to be. What is not decided yet is followed first; what moved
+/// value is never begun again.
+fn provable(attempts: &[Attempt], message: Option<&BridgeMessage>) -> (OperationState, Leg) {
+    let newest = |wanted: &dyn Fn(&Attempt) -> bool| attempts.iter().rev().find(|one| wanted(one));
+    let unseen = newest(&|one| one.state.is_live() && one.state != AttemptState::Included);
+    let succeeded = |leg| newest(&|one| one.leg == leg && one.success == Some(true));
+    match unseen {
+        Some(attempt) if attempt.leg == Leg::Mint => return (OperationState::Minting, Leg::Mint),
+        Some(attempt) => return (OperationState::Broadcast, attempt.leg),
+        None => {}
+    }
+    if succeeded(Leg::Burn).or_else(|| succeeded(Leg::Mint)).is_some() {
+        return match message {
+            Some(message) if message.attestation.is_some() => (OperationState::Attested, Leg::Mint),
+            Some(_) => (OperationState::Attesting, Leg::Burn),
+            // The burn is in a block and its message was not kept: following it keeps it.
+            None => (OperationState::Broadcast, Leg::Burn),
+        };
+    }
+    match succeeded(Leg::Swap) {
+        Some(swap) if swap.state == AttemptState::Final => return (OperationState::Final, Leg::Swap),
+        Some(_) => return (OperationState::Broadcast, Leg::Swap),
+        None => {}
+    }
+    match newest(&|one| one.state == AttemptState::Included) {
+        Some(attempt) => (OperationState::Broadcast, attempt.leg),
+        None => (OperationState::Reserved, Leg::Approve),
     }
 }

@@ -1,6 +1,9 @@
 //! What an operation did to the ledger, and what it cost in the end.
 
+use std::collections::BTreeSet;
+
 use crate::act::engine::Progress;
+use crate::act::pursue::Fate;
 use crate::act::{ActError, Engine};
 use crate::bridges::cctp::contracts::calls::Burn;
 use crate::bridges::cctp::contracts::events::{Minted, burnt, minted_for};
@@ -131,6 +134,9 @@ impl Engine {
         cost: Usd,
         entries: &[Entry],
     ) -> Result<Progress, ActError> {
+        if let Some(reason) = self.undecided(operation).await? {
+            return Ok(Progress::Waiting(reason));
+        }
         let gas = match self.gas_paid(operation).await? {
             Ok(gas) => gas,
             Err(reason) => return Ok(Progress::Waiting(reason)),
@@ -139,6 +145,24 @@ impl Engine {
         self.parts.journal.settle(&operation.id, operation.state, realised, entries, self.now()).await?;
         events::moved(&self.parts.metrics, operation, OperationState::Settled, operation.leg, None);
         Ok(Progress::Moved)
+    }
+
+    /// Which of its transactions is not decided for good, if one is not. An operation ends only when
+    /// all are: nobody would see a reorg of an ended operation's approval or burn, nor rebook its gas.
+    pub(super) async fn undecided(&self, operation: &Operation) -> Result<Option<String>, ActError> {
+        let attempts = self.parts.journal.attempts(&operation.id).await?;
+        let live = attempts.iter().filter(|attempt| attempt.state.is_live());
+        let legs: BTreeSet<Leg> = live.map(|attempt| attempt.leg).collect();
+        for leg in legs {
+            match self.pursue(operation, leg).await? {
+                Fate::Included { receipt, .. } if !receipt.is_final => {
+                    return Ok(Some(format!("waiting until the {leg} is final")));
+                }
+                Fate::Pending(reason) => return Ok(Some(format!("the {leg} is not final: {reason}"))),
+                Fate::Included { .. } | Fate::Reverted | Fate::Foreign(_) | Fate::Nothing => {}
+            }
+        }
+        Ok(None)
     }
 
     /// Gas paid by all transactions of an operation; the inner error says why it cannot be valued.

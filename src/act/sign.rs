@@ -1,6 +1,6 @@
 //! Signing: simulate, price, build, decode, judge, journal; then, and only then, send.
 
-use alloy::primitives::U256;
+use alloy::primitives::{B256, Bytes, U256};
 
 use crate::act::engine::Progress;
 use crate::act::{ActError, Engine, effect_of};
@@ -32,6 +32,9 @@ impl Engine {
         replaces: Option<&Attempt>,
         note: Option<&str>,
     ) -> Result<Signing, ActError> {
+        if let Some(reason) = self.closed().await? {
+            return Ok(Signing::Waiting(reason));
+        }
         let name = Self::chain_of(operation, leg);
         let chain = self.chain(operation, name)?;
         let call = self.call_for(operation, leg).await?;
@@ -40,6 +43,7 @@ impl Engine {
             to: call.to,
             data: call.data.clone(),
             value: U256::ZERO,
+            after: self.last_block(operation, name).await?,
         };
         let prepared = match chain.prepare(&request).await {
             Ok(prepared) => prepared,
@@ -98,8 +102,15 @@ impl Engine {
             events::replaced(&self.parts.metrics, operation, name, &signed.hash.to_string());
         }
         let operation = Operation { state, leg, ..operation.clone() };
-        self.send(&operation, leg, id, &signed.raw, &signed.hash.to_string(), note).await?;
+        self.send(&operation, leg, id, &signed.raw, signed.hash, note).await?;
         Ok(Signing::Sent)
+    }
+
+    /// The newest block on `name` that holds a transaction of this operation; zero when there is none.
+    async fn last_block(&self, operation: &Operation, name: &ChainName) -> Result<u64, ActError> {
+        let attempts = self.parts.journal.attempts(&operation.id).await?;
+        let here = attempts.iter().filter(|attempt| attempt.chain == *name);
+        Ok(here.filter_map(|attempt| attempt.block_number).max().unwrap_or(0))
     }
 
     /// Hands journalled bytes to the nodes and records what they said. The operation must be in the
@@ -109,13 +120,41 @@ impl Engine {
         operation: &Operation,
         leg: Leg,
         id: AttemptId,
-        raw: &alloy::primitives::Bytes,
-        hash: &str,
+        raw: &Bytes,
+        hash: B256,
         note: Option<&str>,
-    ) -> Result<Broadcast, ActError> {
+    ) -> Result<(), ActError> {
+        let (state, words) = self.hand_over(operation, leg, id, raw, hash).await?;
+        let next = match state {
+            AttemptState::Broadcast => OperationState::Broadcast,
+            AttemptState::Signed
+            | AttemptState::Included
+            | AttemptState::Final
+            | AttemptState::Dead
+            | AttemptState::Unknown => OperationState::Unknown,
+        };
+        let reason = if next == OperationState::Unknown { Some(words.as_str()) } else { note };
+        // Another leg than the operation's own is only sent again: the operation stays where it is.
+        let is_its_own = operation.leg == leg && leg != Leg::Mint;
+        if is_its_own && operation.state != next && operation.state.can_become(next) {
+            self.go(operation, next, leg, reason).await?;
+        }
+        Ok(())
+    }
+
+    /// Hands journalled bytes to the nodes and records of the attempt, and only of it, what they
+    /// said: its state, and the words for it.
+    async fn hand_over(
+        &self,
+        operation: &Operation,
+        leg: Leg,
+        id: AttemptId,
+        raw: &Bytes,
+        hash: B256,
+    ) -> Result<(AttemptState, String), ActError> {
         let name = Self::chain_of(operation, leg);
         let outcome = self.chain(operation, name)?.broadcast(raw).await;
-        let (state, words) = match &outcome {
+        let (state, words) = match outcome {
             Broadcast::Accepted => (AttemptState::Broadcast, "accepted".to_owned()),
             Broadcast::Known => (AttemptState::Broadcast, "known".to_owned()),
             Broadcast::Underpriced => (AttemptState::Unknown, "underpriced".to_owned()),
@@ -127,21 +166,9 @@ impl Engine {
             Broadcast::Refused(reason) => (AttemptState::Unknown, format!("refused: {reason}")),
             Broadcast::Unknown(reason) => (AttemptState::Unknown, format!("unknown: {reason}")),
         };
-        events::broadcast(&self.parts.metrics, operation, name, leg, hash, &words);
+        events::broadcast(&self.parts.metrics, operation, name, leg, &hash.to_string(), &words);
         self.parts.journal.set_attempt(id, state, None, self.now()).await?;
-        let next = match state {
-            AttemptState::Broadcast => OperationState::Broadcast,
-            AttemptState::Signed
-            | AttemptState::Included
-            | AttemptState::Final
-            | AttemptState::Dead
-            | AttemptState::Unknown => OperationState::Unknown,
-        };
-        let reason = if next == OperationState::Unknown { Some(words.as_str()) } else { note };
-        if leg != Leg::Mint && operation.state != next && operation.state.can_become(next) {
-            self.go(operation, next, leg, reason).await?;
-        }
-        Ok(outcome)
+        Ok((state, words))
     }
 
     /// Judges the decoded bytes. The inner error is policy's denial.
@@ -222,7 +249,7 @@ impl Engine {
         if on_chain > next {
             return Ok(Err(format!(
                 "the key was used outside this daemon on {name}: the chain expects nonce {on_chain}, the journal \
-                 {next}. Nothing is signed there until `purser keys adopt {name}` accepts it"
+                 {next}. Nothing is signed there until `purser keys adopt {name} --reason …` accepts it"
             )));
         }
         Ok(Ok(next))

@@ -7,13 +7,16 @@ use crate::act::pursue::Fate;
 use crate::act::sign::Signing;
 use crate::act::{ActError, Engine};
 use crate::domain::{Leg, Operation, OperationState, Step};
-use crate::journal::{AttemptState, JournalError};
+use crate::journal::JournalError;
 
 impl Engine {
     /// Signs the first leg: the approval, unless exactly the right one stands.
     pub(super) async fn begin(&self, operation: &Operation) -> Result<Progress, ActError> {
         if self.now() > operation.expires_at {
-            return self.fail(operation, "the plan expired before this step could start").await;
+            return self.end_when_final(operation, "the plan expired before this step could start").await;
+        }
+        if let Some(Operation { id: other, .. }) = self.spender_before(operation).await? {
+            return Ok(Progress::Waiting(format!("operation {other} spends on this chain first")));
         }
         let allowance = self.allowance(operation).await?;
         let leg = if allowance == U256::from(operation.step.spends().units()) {
@@ -23,15 +26,32 @@ impl Engine {
         } else {
             Leg::Revoke
         };
-        match self.sign(operation, leg, None, None).await? {
+        match self.sign_leg(operation, leg, None).await? {
             Signing::Sent => Ok(Progress::Moved),
             Signing::Waiting(reason) => Ok(Progress::Waiting(reason)),
             Signing::Reverted(reason) => {
-                self.fail(operation, &format!("the {leg} would fail: {reason}")).await
+                self.end_when_final(operation, &format!("the {leg} would fail: {reason}")).await
             }
             Signing::Denied(denial) => {
-                self.fail(operation, &format!("policy denied the {leg} by {denial}")).await
+                self.end_when_final(operation, &format!("policy denied the {leg} by {denial}")).await
             }
+        }
+    }
+
+    /// Signs a leg that this operation may have sent before: nobody else looks whether that earlier
+    /// transaction became final, and until it did the journal takes no second one.
+    async fn sign_leg(
+        &self,
+        operation: &Operation,
+        leg: Leg,
+        note: Option<&str>,
+    ) -> Result<Signing, ActError> {
+        match self.sign(operation, leg, None, note).await {
+            Err(ActError::Journal(JournalError::LegLive { .. })) => {
+                self.pursue(operation, leg).await?;
+                Ok(Signing::Waiting(format!("the {leg} before this one is not final yet")))
+            }
+            signed => signed,
         }
     }
 
@@ -49,8 +69,10 @@ impl Engine {
                 self.go_again(operation, OperationState::NeedsOperator, leg, Some(&reason)).await
             }
             Fate::Nothing => {
-                let reason =
-                    format!("no transaction of the {leg} is alive; `purser operations resolve` decides");
+                let reason = format!(
+                    "no transaction of the {leg} is alive; `purser operations resolve {} retry --reason …` begins it again from what the journal proves",
+                    operation.id
+                );
                 self.go_again(operation, OperationState::NeedsOperator, leg, Some(&reason)).await
             }
         }
@@ -99,6 +121,10 @@ impl Engine {
             Signing::Reverted(reason) => {
                 // A reorg may have taken the approval: then the simulation proves nothing.
                 match self.pursue(operation, Leg::Approve).await? {
+                    // Nor does it by a node that is a block behind.
+                    Fate::Included { .. } if self.simulates_behind(operation).await? => {
+                        Ok(Progress::Waiting("the node asked does not show the approval yet".to_owned()))
+                    }
                     Fate::Included { .. } => {
                         self.abandon(operation, &format!("the {leg} would fail: {reason}")).await
                     }
@@ -114,6 +140,14 @@ impl Engine {
                 self.abandon(operation, &format!("policy denied the {leg} by {denial}")).await
             }
         }
+    }
+
+    /// Whether the approval stands, and only the node that simulates does not show it. An approval that
+    /// a quorum does not show either is used up.
+    async fn simulates_behind(&self, operation: &Operation) -> Result<bool, ActError> {
+        let approved = U256::from(operation.step.spends().units());
+        Ok(self.allowance_simulated(operation).await? != approved
+            && self.allowance(operation).await? == approved)
     }
 
     /// After a revocation: begin anew when it only cleared the way, end when the step was given up,
@@ -142,7 +176,10 @@ impl Engine {
                 .unwrap_or_else(|| "given up; the approval was taken back".to_owned());
             return self.end_when_final(operation, &reason).await;
         }
-        match self.sign(operation, Leg::Approve, None, None).await? {
+        if self.now() > operation.expires_at {
+            return self.end_when_final(operation, "the plan expired before the approval").await;
+        }
+        match self.sign_leg(operation, Leg::Approve, None).await? {
             Signing::Reverted(reason) => {
                 self.end_when_final(operation, &format!("the approve would fail: {reason}")).await
             }
@@ -158,7 +195,7 @@ impl Engine {
         if operation.state == OperationState::Signed {
             return self.go(operation, OperationState::Broadcast, operation.leg, Some(reason)).await;
         }
-        match self.sign(operation, Leg::Revoke, None, Some(reason)).await? {
+        match self.sign_leg(operation, Leg::Revoke, Some(reason)).await? {
             Signing::Sent => Ok(Progress::Moved),
             other => Ok(other.into()),
         }
@@ -166,13 +203,19 @@ impl Engine {
 
     /// Fails the operation once nothing of it can still be mined or unmined.
     async fn end_when_final(&self, operation: &Operation, reason: &str) -> Result<Progress, ActError> {
-        let attempts = self.parts.journal.attempts(&operation.id).await?;
-        for attempt in attempts.iter().filter(|attempt| attempt.state == AttemptState::Included) {
-            self.pursue(operation, attempt.leg).await?;
+        if let Some(waits) = self.undecided(operation).await? {
+            return Ok(Progress::Waiting(format!("{reason}; {waits}")));
         }
         match self.fail(operation, reason).await {
             Err(ActError::Journal(JournalError::LiveAttempts { .. })) => {
                 Ok(Progress::Waiting(format!("{reason}; waiting until its transactions are final")))
+            }
+            Err(ActError::Journal(error @ JournalError::ValueMoved { .. })) => {
+                let reason = format!(
+                    "{reason}; {error}; `purser operations resolve {} retry --reason …`",
+                    operation.id
+                );
+                self.go_again(operation, OperationState::NeedsOperator, operation.leg, Some(&reason)).await
             }
             other => other,
         }
@@ -181,13 +224,13 @@ impl Engine {
     /// The swap is final: its allowance must be gone, then it is settled.
     pub(super) async fn after_finality(&self, operation: &Operation) -> Result<Progress, ActError> {
         let Step::Swap(_) = &operation.step else { return Err(self.inconsistent(operation, "leg")) };
-        if let Some(other) = self.spender_before(operation).await? {
+        if let Some(Operation { id: other, .. }) = self.spender_before(operation).await? {
             return Ok(Progress::Waiting(format!("the allowance is operation {other}'s now")));
         }
         if self.allowance(operation).await?.is_zero() {
             return self.settle_swap(operation).await;
         }
-        Ok(self.sign(operation, Leg::Revoke, None, Some("an allowance was left behind")).await?.into())
+        Ok(self.sign_leg(operation, Leg::Revoke, Some("an allowance was left behind")).await?.into())
     }
 
     /// Moves on from wherever the operation is by now: sending may have moved it in between.

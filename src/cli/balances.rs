@@ -35,6 +35,9 @@ struct Row {
 /// Reads and prints.
 pub fn run(arguments: &BalancesArgs, global: &Global, output: Output) -> Result<ExitCode, CliError> {
     let house = context::house(global)?;
+    if let Some(name) = arguments.chain.iter().find(|name| !house.config.chains.contains_key(*name)) {
+        return Err(context::no_chain(&house, name));
+    }
     block_on(async {
         let wallet = house.wallet()?;
         let journal = context::journal_if_any(&house).await?;
@@ -149,7 +152,7 @@ fn print(
         text.push_str(&format!("\nproblem: {problem}"));
     }
     let document = json!({
-        "wallet": snapshot.wallet,
+        "wallet": snapshot.wallet.to_string(),
         "positions": positions,
         "native": native,
         "total_usd": usd_json(total),

@@ -14,6 +14,12 @@ pub fn house(global: &Global) -> Result<House, CliError> {
     Ok(House::build(Config::load(&global.config)?.config)?)
 }
 
+/// What is wrong with naming a chain that is not configured.
+pub fn no_chain(house: &House, name: &str) -> CliError {
+    let known: Vec<&str> = house.config.chains.keys().map(String::as_str).collect();
+    CliError::NoChain { name: name.to_owned(), known: known.join(", ") }
+}
+
 /// The journal for reading; `None` when the daemon never ran.
 pub async fn journal_if_any(house: &House) -> Result<Option<Journal>, CliError> {
     let path = house.journal_path();

@@ -4,13 +4,15 @@ use std::path::PathBuf;
 
 use serde_json::{Value, json};
 
+use crate::act::AdoptError;
 use crate::chains::evm::keys::KeyError;
 use crate::cli::ExitCode;
 use crate::config::{ConfigError, Origin};
 use crate::cycle::CycleError;
-use crate::domain::OperationId;
+use crate::domain::{OperationId, OperationState};
 use crate::journal::JournalError;
 use crate::observe::ObserveError;
+use crate::observe::accounting::BookError;
 use crate::run::{HouseError, RunError};
 use crate::strategies::rebalance::GoalError;
 use crate::telemetry::logging::LoggingError;
@@ -59,6 +61,34 @@ pub enum CliError {
     /// There is no such operation.
     #[error("there is no operation {0}; `purser operations list` shows them")]
     NoOperation(OperationId),
+    /// It goes on by itself, or has ended.
+    #[error(
+        "operation {id} is {state} and needs no decision; nothing was changed. `purser operations list --open` shows \
+         what waits for one"
+    )]
+    NothingToDecide {
+        /// The operation.
+        id: OperationId,
+        /// Its state.
+        state: OperationState,
+    },
+    /// An argument names a chain that is not configured.
+    #[error("there is no chain `{name}` in the configuration; there are {known}")]
+    NoChain {
+        /// As given.
+        name: String,
+        /// What there is.
+        known: String,
+    },
+    /// There is no such decision.
+    #[error("there is no such decision; `purser decisions list` shows them")]
+    NoDecision,
+    /// The key's use elsewhere was not accepted.
+    #[error(transparent)]
+    Adopt(#[from] AdoptError),
+    /// Nothing was booked.
+    #[error(transparent)]
+    Book(#[from] BookError),
     /// Standard output is closed or full.
     #[error("the output cannot be written: {0}")]
     Output(#[from] std::io::Error),
@@ -71,7 +101,7 @@ impl CliError {
     /// The exit code of this error.
     pub const fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Config(_) => ExitCode::Usage,
+            Self::Config(_) | Self::NoChain { .. } => ExitCode::Usage,
             _ => ExitCode::Failure,
         }
     }

@@ -23,6 +23,7 @@ pub struct ResumeArgs {}
 /// Halts, beside a running daemon or without one.
 pub fn halt(arguments: &HaltArgs, global: &Global, output: Output) -> Result<ExitCode, CliError> {
     let house = context::house(global)?;
+    house.make_data_dir()?;
     block_on(async {
         let journal = Journal::open_beside(&house.journal_path()).await?;
         journal.halt(&arguments.reason, clock::now()).await?;
@@ -41,6 +42,7 @@ pub fn halt(arguments: &HaltArgs, global: &Global, output: Output) -> Result<Exi
 /// Lifts every halt.
 pub fn resume(_: &ResumeArgs, global: &Global, output: Output) -> Result<ExitCode, CliError> {
     let house = context::house(global)?;
+    house.make_data_dir()?;
     block_on(async {
         let journal = Journal::open_beside(&house.journal_path()).await?;
         let lifted = journal.resume(clock::now()).await?;

@@ -1,4 +1,4 @@
-//! `purser keys new | import | list`.
+//! `purser keys new | import | list | adopt`.
 
 use std::io::{IsTerminal as _, Read as _};
 use std::path::{Path, PathBuf};
@@ -7,10 +7,15 @@ use clap::{Args, Subcommand};
 use secrecy::SecretString;
 use serde_json::{Value, json};
 
+use crate::act::adopt;
 use crate::chains::evm::keys::{self, Key, KeyError};
+use crate::cli::block::block_on;
 use crate::cli::password::{NewPassword, PasswordSource};
-use crate::cli::{CliError, ExitCode, Global, Output};
+use crate::cli::{CliError, ExitCode, Global, Output, context};
 use crate::config::SecretRef;
+use crate::domain::ChainName;
+use crate::journal::Journal;
+use crate::telemetry::clock;
 
 /// Longest key text read from standard input, in bytes.
 const MAX_KEY_BYTES: u64 = 1024;
@@ -24,6 +29,18 @@ pub enum KeysCommand {
     Import(ImportArgs),
     /// List the keystores of a folder with their addresses.
     List(ListArgs),
+    /// Accept that the key was used outside the daemon: signing goes on from the chain's final nonce.
+    Adopt(AdoptArgs),
+}
+
+/// Arguments of `keys adopt`.
+#[derive(Debug, Args)]
+pub struct AdoptArgs {
+    /// Chain, by its name in the configuration.
+    pub chain: String,
+    /// Who used it, and why that is all right; kept in the journal.
+    #[arg(long)]
+    pub reason: String,
 }
 
 /// Arguments of `keys new`.
@@ -69,6 +86,7 @@ pub fn run(command: &KeysCommand, global: &Global, output: Output) -> Result<Exi
             let folder = arguments.dir.as_deref().or(beside).unwrap_or(Path::new("."));
             list(folder, output)?;
         }
+        KeysCommand::Adopt(arguments) => adopt_nonce(arguments, global, output)?,
     }
     Ok(ExitCode::Success)
 }
@@ -116,6 +134,37 @@ fn private_key(from: Option<&Path>) -> Result<SecretString, CliError> {
         .read_to_string(&mut text)
         .map_err(|_| unread("standard input is no text".to_owned()))?;
     Ok(SecretString::from(text))
+}
+
+fn adopt_nonce(arguments: &AdoptArgs, global: &Global, output: Output) -> Result<(), CliError> {
+    let house = context::house(global)?;
+    let name = ChainName::new(&arguments.chain);
+    let chain = house.chains.get(&name).ok_or_else(|| context::no_chain(&house, &arguments.chain))?;
+    block_on(async {
+        let wallet = house.wallet()?;
+        let journal = Journal::open_beside(&house.journal_path()).await?;
+        let adopted = adopt(&journal, chain, wallet, &arguments.reason, clock::now()).await;
+        journal.close().await;
+        let adopted = adopted?;
+        let text = format!(
+            "{wallet} on {name}: the journal's next nonce was {}, the chain's final nonce is {}; signing goes on \
+             from there. {} transaction(s) of ours at the nonces taken are proven dead; `purser operations list \
+             --open` shows what waits for you",
+            adopted.journal,
+            adopted.finalized,
+            adopted.dead.len()
+        );
+        output.result(
+            &text,
+            &json!({
+                "chain": name,
+                "wallet": wallet.to_string(),
+                "journal_nonce": adopted.journal,
+                "chain_nonce": adopted.finalized,
+                "dead_attempts": adopted.dead.iter().map(|id| id.0).collect::<Vec<_>>(),
+            }),
+        )
+    })
 }
 
 fn list(folder: &Path, output: Output) -> Result<(), CliError> {

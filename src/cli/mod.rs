@@ -5,12 +5,14 @@ pub mod block;
 pub mod completions;
 pub mod config;
 pub mod context;
+pub mod decisions;
 pub mod doctor;
 pub mod error;
 pub mod exit;
 pub mod halt;
 pub mod init;
 pub mod keys;
+pub mod ledger;
 pub mod operations;
 pub mod output;
 pub mod password;
@@ -58,7 +60,7 @@ pub enum Command {
     /// Check, show or describe the configuration.
     #[command(subcommand)]
     Config(config::ConfigCommand),
-    /// Make, import or list encrypted keys.
+    /// Make, import or list encrypted keys; accept a key's use outside the daemon.
     #[command(subcommand)]
     Keys(keys::KeysCommand),
     /// Check everything the daemon needs; each finding comes with its fix.
@@ -72,6 +74,12 @@ pub enum Command {
     /// List, show or resolve operations.
     #[command(subcommand)]
     Operations(operations::OperationsCommand),
+    /// List or show decisions: why a tick did what it did, or nothing.
+    #[command(subcommand)]
+    Decisions(decisions::DecisionsCommand),
+    /// Show the ledger against the chains, or book what came or went outside the daemon.
+    #[command(subcommand)]
+    Ledger(ledger::LedgerCommand),
     /// Stop signing, now and after every restart, until `resume`.
     Halt(halt::HaltArgs),
     /// Lift a halt.
@@ -107,6 +115,8 @@ fn dispatch(command: &Command, global: &Global, output: Output) -> Result<ExitCo
         Command::Plan(arguments) => plan::run(arguments, global, output),
         Command::Balances(arguments) => balances::run(arguments, global, output),
         Command::Operations(command) => operations::run(command, global, output),
+        Command::Decisions(command) => decisions::run(command, global, output),
+        Command::Ledger(command) => ledger::run(command, global, output),
         Command::Halt(arguments) => halt::halt(arguments, global, output),
         Command::Resume(arguments) => halt::resume(arguments, global, output),
         Command::Completions(arguments) => completions::run(arguments),

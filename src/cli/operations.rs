@@ -8,7 +8,7 @@ use crate::act::Resolution;
 use crate::cli::block::block_on;
 use crate::cli::context::{self, usd_json, usd_text};
 use crate::cli::{CliError, ExitCode, Global, Output};
-use crate::domain::{Operation, OperationId};
+use crate::domain::{Operation, OperationId, OperationState};
 use crate::journal::{Attempt, Journal, OperationFilter, TimelineEntry};
 use crate::telemetry::clock;
 
@@ -164,6 +164,9 @@ async fn show(journal: &Journal, id: &Uuid, output: Output) -> Result<(), CliErr
 
 async fn resolve(journal: &Journal, arguments: &ResolveArgs, output: Output) -> Result<(), CliError> {
     let operation = find(journal, &arguments.id).await?;
+    if operation.state != OperationState::NeedsOperator {
+        return Err(CliError::NothingToDecide { id: operation.id, state: operation.state });
+    }
     let resolution = match arguments.decision {
         Decided::Retry => Resolution::Retry,
         Decided::Failed => Resolution::Fail,

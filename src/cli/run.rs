@@ -19,6 +19,13 @@ pub struct RunArgs {
 pub fn run(arguments: &RunArgs, global: &Global) -> Result<ExitCode, CliError> {
     let config = Config::load(&global.config)?.config;
     telemetry::logging::init(&config.log)?;
-    block_on(async { Ok(run::run(config, arguments.once).await?) })?;
-    Ok(ExitCode::Success)
+    match block_on(async { Ok(run::run(config, arguments.once).await?) }) {
+        Ok(()) => Ok(ExitCode::Success),
+        // By now the log is the daemon's voice: its last words are one more line of the same form.
+        Err(error) if !global.json && tracing::enabled!(tracing::Level::ERROR) => {
+            tracing::error!("{error}");
+            Ok(error.exit_code())
+        }
+        Err(error) => Err(error),
+    }
 }

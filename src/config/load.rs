@@ -45,7 +45,7 @@ impl Config {
         let folder = path.parent().unwrap_or(Path::new(""));
         let folder = std::path::absolute(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
             .map_err(|error| ConfigError::Unreadable { path: path.to_owned(), error })?;
-        check(&bytes, &folder, environment).map_err(|mut problems| {
+        Self::from_bytes(&bytes, &folder, environment).map_err(|mut problems| {
             problems.sort_by_key(|problem| match &problem.origin {
                 Origin::File { line, column } => (*line, *column),
                 Origin::Default | Origin::BuiltIn | Origin::Network(_) | Origin::Known(_) => (0, 0),
@@ -54,6 +54,18 @@ impl Config {
             problems.dedup();
             ConfigError::Invalid { path: path.to_owned(), problems }
         })
+    }
+
+    /// Checks the text of a file in `folder`, to which its relative paths refer.
+    ///
+    /// # Errors
+    /// Every problem found.
+    pub fn from_bytes(
+        bytes: &[u8],
+        folder: &Path,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Loaded, Vec<Problem>> {
+        check(bytes, folder, environment)
     }
 }
 

@@ -69,7 +69,7 @@ pub enum OperationState {
     /// Proven dead with its value accounted for. End.
     Failed,
     /// Cannot go on by itself; `operations resolve` moves it to what it proves true.
-    /// Next: attesting, attested, minting, broadcast, reserved, settled, failed.
+    /// Next: attesting, attested, minting, broadcast, reserved, final, settled, failed.
     NeedsOperator,
 }
 
@@ -111,7 +111,9 @@ impl OperationState {
             Self::Attested => &[Minting, Attesting, Broadcast, Settled, NeedsOperator],
             Self::Minting => &[Settled, Attested, Attesting, NeedsOperator],
             Self::Settled | Self::Failed => &[],
-            Self::NeedsOperator => &[Attesting, Attested, Minting, Broadcast, Reserved, Settled, Failed],
+            Self::NeedsOperator => {
+                &[Attesting, Attested, Minting, Broadcast, Reserved, Final, Settled, Failed]
+            }
         }
     }
 

@@ -30,7 +30,20 @@ pub async fn ask(
         return Ok(Quotes::new());
     }
     let path = format!("/api/v3/ticker/price?symbols=%5B{}%5D", symbols.join(","));
-    let reply: Vec<Ticker> = fetch::get(client, &config.binance_url.read()?, &path, None).await?;
+    let base = config.binance_url.read()?;
+    fetch::get(client, &base, &path, None, |body| decode(body, assets, now)).await
+}
+
+/// Reads a reply about `assets`.
+///
+/// # Errors
+/// What is wrong with the reply.
+pub fn decode(
+    body: &[u8],
+    assets: &BTreeMap<AssetId, AssetConfig>,
+    now: Timestamp,
+) -> Result<Quotes, String> {
+    let reply: Vec<Ticker> = serde_json::from_slice(body).map_err(|error| error.to_string())?;
     let quotes = assets.iter().filter_map(|(asset, settings)| {
         let symbol = settings.binance.as_deref()?;
         let ticker = reply.iter().find(|ticker| ticker.symbol == symbol)?;

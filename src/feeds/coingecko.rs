@@ -33,8 +33,16 @@ pub async fn ask(
         Some(reference) => Some(("x-cg-demo-api-key", reference.read()?)),
         None => None,
     };
-    let reply: BTreeMap<String, Entry> =
-        fetch::get(client, &config.coingecko_url.read()?, &path, key).await?;
+    let base = config.coingecko_url.read()?;
+    fetch::get(client, &base, &path, key, |body| decode(body, assets)).await
+}
+
+/// Reads a reply about `assets`.
+///
+/// # Errors
+/// What is wrong with the reply.
+pub fn decode(body: &[u8], assets: &BTreeMap<AssetId, AssetConfig>) -> Result<Quotes, String> {
+    let reply: BTreeMap<String, Entry> = serde_json::from_slice(body).map_err(|error| error.to_string())?;
     let quotes = assets.iter().filter_map(|(asset, settings)| {
         let entry = reply.get(settings.coingecko.as_deref()?)?;
         let price = Price::parse(entry.usd.as_ref()?.get())?;

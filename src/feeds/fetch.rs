@@ -1,7 +1,6 @@
 //! One bounded request, and what can go wrong with it.
 
 use secrecy::{ExposeSecret, SecretString};
-use serde::de::DeserializeOwned;
 
 use crate::chains::http::{HttpError, read_bounded};
 use crate::config::secret::{SecretError, origin};
@@ -41,12 +40,14 @@ pub enum FeedError {
     Secret(#[from] SecretError),
 }
 
-/// Reads JSON from `base` + `path_and_query`, with an optional header holding a key.
-pub async fn get<T: DeserializeOwned>(
+/// Reads `base` + `path_and_query`, with an optional header holding a key; `decode` reads the body or
+/// says what is wrong with it.
+pub async fn get<T>(
     client: &reqwest::Client,
     base: &SecretString,
     path_and_query: &str,
     key: Option<(&str, SecretString)>,
+    decode: impl FnOnce(&[u8]) -> Result<T, String>,
 ) -> Result<T, FeedError> {
     let source_url = origin(base.expose_secret());
     let url = format!("{}{path_and_query}", base.expose_secret().trim_end_matches('/'));
@@ -67,6 +68,5 @@ pub async fn get<T: DeserializeOwned>(
         return Err(FeedError::Refused { source_url, status: reply.status().as_u16() });
     }
     let body = read_bounded(reply, MAX_REPLY_BYTES).await.map_err(failed)?;
-    serde_json::from_slice(&body)
-        .map_err(|error| FeedError::Malformed { source_url, reason: error.to_string() })
+    decode(&body).map_err(|reason| FeedError::Malformed { source_url, reason })
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::config::secret::origin;
+use crate::chains::evm::errors::printable;
 use crate::config::{AssetConfig, PricesConfig};
 use crate::domain::{AssetId, Price, Timestamp};
 use crate::feeds::{FeedError, Quote, Quotes, fetch};
@@ -35,10 +35,21 @@ pub async fn ask(
     }
     let path = format!("/0/public/Ticker?pair={}", pairs.join(","));
     let base = config.kraken_url.read()?;
-    let reply: Reply = fetch::get(client, &base, &path, None).await?;
+    fetch::get(client, &base, &path, None, |body| decode(body, assets, now)).await
+}
+
+/// Reads a reply about `assets`.
+///
+/// # Errors
+/// What is wrong with the reply, or what it complains about.
+pub fn decode(
+    body: &[u8],
+    assets: &BTreeMap<AssetId, AssetConfig>,
+    now: Timestamp,
+) -> Result<Quotes, String> {
+    let reply: Reply = serde_json::from_slice(body).map_err(|error| error.to_string())?;
     if !reply.error.is_empty() {
-        let source_url = origin(secrecy::ExposeSecret::expose_secret(&base));
-        return Err(FeedError::Malformed { source_url, reason: reply.error.join("; ") });
+        return Err(printable(&reply.error.join("; ")));
     }
     let quotes = assets.iter().filter_map(|(asset, settings)| {
         let ticker =

@@ -40,16 +40,30 @@ impl Journal {
     }
 
     /// The operator accepts that the key was used elsewhere: signing goes on from `nonce`, the
-    /// chain's final nonce. A lower number than before changes nothing.
+    /// chain's final nonce. A lower number than before changes nothing. The `reason` is kept.
     pub async fn adopt_nonce(
         &self,
         chain: &ChainName,
         wallet: Address,
         nonce: u64,
+        reason: &str,
         at: Timestamp,
     ) -> Result<(), JournalError> {
         let mut tx = self.begin().await?;
+        let before = expected(&mut *tx, chain, wallet).await?;
         raise_floor(&mut tx, chain, wallet, nonce, at).await?;
+        sqlx::query(
+            "INSERT INTO adoptions (chain, wallet, from_nonce, to_nonce, reason, at) \
+             VALUES ($1, $2, $3, $4, $5, $6)",
+        )
+        .bind(chain.as_str())
+        .bind(wallet.to_string())
+        .bind(before.map(|nonce| stored(nonce, "the nonce")).transpose()?)
+        .bind(stored(nonce, "the nonce")?)
+        .bind(reason)
+        .bind(at.millis())
+        .execute(&mut *tx)
+        .await?;
         Ok(tx.commit().await?)
     }
 }

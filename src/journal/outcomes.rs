@@ -5,9 +5,9 @@ use sqlx::SqliteConnection;
 use crate::domain::Timestamp;
 use crate::journal::attempts::{at_nonce, load};
 use crate::journal::nonces::{floor, raise_floor};
-use crate::journal::positions::withdraw;
+use crate::journal::positions::{book, withdraw};
 use crate::journal::rows::stored;
-use crate::journal::{Attempt, AttemptId, AttemptState, Inclusion, Journal, JournalError};
+use crate::journal::{Attempt, AttemptId, AttemptState, Entry, Inclusion, Journal, JournalError};
 
 impl Journal {
     /// Records what is known of an attempt. Repeating what is recorded changes nothing.
@@ -24,6 +24,34 @@ impl Journal {
         id: AttemptId,
         to: AttemptState,
         inclusion: Option<&Inclusion>,
+        at: Timestamp,
+    ) -> Result<(), JournalError> {
+        self.set_fate(id, to, inclusion, &[], at).await
+    }
+
+    /// Records that an attempt is in a block together with what it moved there: one transaction, so
+    /// that no interruption leaves a block without its ledger entries. The rules of
+    /// [`Journal::set_attempt`] apply.
+    ///
+    /// # Errors
+    /// As [`Journal::set_attempt`] and [`Journal::add_entries`]; nothing is recorded then.
+    pub async fn set_included(
+        &self,
+        id: AttemptId,
+        to: AttemptState,
+        inclusion: &Inclusion,
+        entries: &[Entry],
+        at: Timestamp,
+    ) -> Result<(), JournalError> {
+        self.set_fate(id, to, Some(inclusion), entries, at).await
+    }
+
+    async fn set_fate(
+        &self,
+        id: AttemptId,
+        to: AttemptState,
+        inclusion: Option<&Inclusion>,
+        entries: &[Entry],
         at: Timestamp,
     ) -> Result<(), JournalError> {
         let mut tx = self.begin().await?;
@@ -51,7 +79,8 @@ impl Journal {
             | AttemptState::Unknown => {}
         }
         if attempt.state == AttemptState::Final {
-            return Ok(());
+            book(&mut tx, entries, at).await?;
+            return Ok(tx.commit().await?);
         }
         let stays =
             inclusion.map_or(to == AttemptState::Final, |new| attempt.block_hash == Some(new.block_hash));
@@ -74,6 +103,7 @@ impl Journal {
             }
             AttemptState::Signed | AttemptState::Broadcast | AttemptState::Dead | AttemptState::Unknown => {}
         }
+        book(&mut tx, entries, at).await?;
         Ok(tx.commit().await?)
     }
 }

@@ -7,10 +7,10 @@ use alloy::primitives::{Address, B256, Bytes};
 
 use crate::bridges::cctp::End;
 use crate::bridges::cctp::contracts::preflight::{Preflight, State, decode_used_nonce, used_nonce};
-use crate::chains::evm::{EvmChain, Scan, ScanRequest};
+use crate::chains::evm::{At, EvmChain, Scan, ScanRequest, erc20};
 use crate::config::ChainConfig;
 use crate::domain::pool::Pool;
-use crate::domain::snapshot::Reading;
+use crate::domain::snapshot::{ChainView, Reading};
 use crate::domain::{Amount, AssetId, ChainName, Domain};
 use crate::observe::commitments::Commitments;
 use crate::venues::uniswap::reader::MAX_ROUNDS;
@@ -27,6 +27,7 @@ pub struct ChainObserver {
     native: AssetId,
     bridge: Option<(End, Preflight)>,
     pools: Vec<PoolReader>,
+    quorum: usize,
 }
 
 /// What was read.
@@ -74,7 +75,15 @@ impl ChainObserver {
             (Some(_) | None, _) => None,
         };
         let pools = PoolReader::all(&name, config)?;
-        Ok(Self { chain, wallet, tokens, native: AssetId::new(&config.native), bridge, pools })
+        Ok(Self {
+            chain,
+            wallet,
+            tokens,
+            native: AssetId::new(&config.native),
+            bridge,
+            pools,
+            quorum: config.quorum,
+        })
     }
 
     /// Reads the chain in one request; in a few when a pool moved out of what was known of it.
@@ -87,6 +96,36 @@ impl ChainObserver {
             }
         }
         Err(format!("the pools of {name} changed faster than they could be read; the next tick tries again"))
+    }
+
+    /// A scan is one endpoint's word. Before money moves on it, or the books are opened with it, a
+    /// quorum must see the same balances. They are asked for at the newest block: a block's hash
+    /// would be that one endpoint's word again.
+    pub async fn confirm(&self, view: &ChainView) -> Reading<()> {
+        if self.quorum <= 1 {
+            return Ok(());
+        }
+        let native = (&view.native, self.chain.native_balance(self.wallet));
+        let tokens = self.tokens.iter().filter_map(|(asset, token, _)| {
+            let balance = view.balances.get(asset)?;
+            Some((&balance.on_chain, erc20::balance_of(*token, self.wallet)))
+        });
+        for (said, call) in tokens.chain([native]) {
+            let (name, asset) = (self.chain.name(), said.asset());
+            let answer = self.chain.call_agreed(&call, At::Latest).await.map_err(|error| error.to_string());
+            let agreed = answer
+                .and_then(|data| erc20::units(&data))
+                .map_err(|error| format!("{asset} on {name} is not confirmed: {error}"))?;
+            if agreed != said.units() {
+                return Err(format!(
+                    "the wallet holds {} base units of {asset} on {name} by one RPC endpoint and {agreed} by a \
+                     quorum. Either it changed just now, or the endpoints contradict each other: `purser doctor` \
+                     compares them",
+                    said.units()
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// `None` when a pool needs another question asked.

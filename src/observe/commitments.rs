@@ -16,12 +16,12 @@ use crate::network::OpenRoutes;
 use crate::observe::chain::Observed;
 
 /// Open operations with their transactions.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Commitments {
     open: Vec<Commitment>,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 struct Commitment {
     operation: Operation,
     attempts: Vec<Attempt>,
@@ -40,6 +40,18 @@ impl Commitments {
                 attempts,
                 message_nonce: message.and_then(|message| message.nonce),
             });
+        }
+        Ok(Self { open })
+    }
+
+    /// The same operations with the transactions known by now. Bytes are journalled before they are
+    /// sent, so whatever the chains showed until now is among them: a burn that was signed and mined
+    /// while the chains were read is not taken for one that is still to come.
+    pub async fn refreshed(&self, journal: &Journal) -> Result<Self, JournalError> {
+        let mut open = Vec::with_capacity(self.open.len());
+        for known in &self.open {
+            let attempts = journal.attempts(&known.operation.id).await?;
+            open.push(Commitment { attempts, ..known.clone() });
         }
         Ok(Self { open })
     }

@@ -90,7 +90,10 @@ impl Observer {
         let (observed, prices) = tokio::join!(self.read_chains(&commitments), self.prices.prices(now));
         let observed = observed?;
         let bridges = self.fees.views(&observed, self.wallet, now).await;
-        let chains = commitments.apply(&observed);
+        let chains = match journal {
+            Some(journal) => commitments.refreshed(journal).await?.apply(&observed),
+            None => commitments.apply(&observed),
+        };
         Ok(Snapshot {
             taken_at: clock::now(),
             wallet: self.wallet,
@@ -99,6 +102,17 @@ impl Observer {
             bridges,
             native_assets: self.native_assets.clone(),
         })
+    }
+
+    /// Whether a quorum of every chain's endpoints sees the balances that `snapshot` was made from;
+    /// `Err` says where not.
+    pub async fn confirm(&self, snapshot: &Snapshot) -> Reading<()> {
+        for (name, view) in &snapshot.chains {
+            if let (Ok(view), Some(observer)) = (view, self.chains.get(name)) {
+                observer.lock().await.confirm(view).await?;
+            }
+        }
+        Ok(())
     }
 
     async fn read_chains(

@@ -2,7 +2,7 @@
 
 use alloy::primitives::{Address, B256, U256};
 
-use crate::domain::{ChainName, Leg, Step, Timestamp, Usd};
+use crate::domain::{ChainName, Leg, Step, Timestamp, Usd, Venue};
 
 /// The effect of one call. There is no "other": bytes that decode to none of these are not signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,6 +46,8 @@ pub enum Effect {
     },
     /// A swap through SwapRouter02.
     Swap {
+        /// Kind of pool it goes through.
+        venue: Venue,
         /// Token sold.
         token_in: Address,
         /// Token bought.

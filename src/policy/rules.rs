@@ -23,6 +23,8 @@ pub struct Rules {
     pub max_gas_day: Usd,
     /// Most fee of one operation, in millionths of its amount.
     pub max_fee_ppm: u32,
+    /// Most that a swap's least output may be below the pool's quote, in millionths.
+    pub max_slippage_ppm: u32,
     /// Longest a swap may stay executable, in seconds.
     pub max_deadline_seconds: u64,
 }

@@ -59,6 +59,7 @@ fn check(rules: &Rules, step: &Step, value: Usd, spent: Spent) -> Result<(), Den
                     )
                 },
             )?;
+            slippage(rules, swap.min_out.units(), swap.quoted_out.units())?;
             fee(rules, u128::from(swap.fee), 1_000_000)?;
         }
     }
@@ -93,6 +94,17 @@ fn fee(rules: &Rules, fee: u128, of: u128) -> Result<(), Denial> {
     let allowed = U256::from(of).checked_mul(U256::from(rules.max_fee_ppm));
     let within = matches!((scaled, allowed), (Some(scaled), Some(allowed)) if scaled <= allowed);
     require(within, Rule::Fee, || format!("a fee of {fee} on {of} is more than {} ppm", rules.max_fee_ppm))
+}
+
+/// A limit far below the quote is no protection: whoever moves the pool first takes the difference.
+fn slippage(rules: &Rules, least: u128, quoted: u128) -> Result<(), Denial> {
+    let keeps = 1_000_000_u32.saturating_sub(rules.max_slippage_ppm);
+    let scaled = U256::from(least).checked_mul(U256::from(1_000_000_u32));
+    let needed = U256::from(quoted).checked_mul(U256::from(keeps));
+    let within = matches!((scaled, needed), (Some(scaled), Some(needed)) if scaled >= needed);
+    require(within, Rule::MinimumOut, || {
+        format!("at least {least} of {quoted} quoted is more than {} ppm below", rules.max_slippage_ppm)
+    })
 }
 
 pub(super) fn chain_rules<'a>(rules: &'a Rules, chain: &ChainName) -> Result<&'a ChainRules, Denial> {

@@ -135,12 +135,15 @@ fn swap(rules: &Rules, of_chain: &ChainRules, at: &Proposal<'_>, step: &SwapStep
     match at.leg {
         Leg::Approve | Leg::Revoke => approval(at, sold, router, U256::from(step.amount_in.units())),
         Leg::Swap => {
-            let Effect::Swap { token_in, token_out, fee, amount_in, min_out, recipient: to, deadline } =
+            let Effect::Swap { venue, token_in, token_out, fee, amount_in, min_out, recipient: to, deadline } =
                 &at.effect
             else {
                 return Err(function(at));
             };
             contract(at, router)?;
+            require(*venue == step.venue, Rule::Contract, || {
+                format!("a pool of {venue} is not the planned one of {}", step.venue)
+            })?;
             require(*token_in == sold && *token_out == bought, Rule::Token, || {
                 format!("{token_in} for {token_out} is not the planned {sold} for {bought}")
             })?;

@@ -1,6 +1,7 @@
 //! The daemon: lock, preflight, recovery, tasks, shutdown.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -13,7 +14,7 @@ use crate::act::{ActError, Engine, Parts};
 use crate::api::{Health, ServeError, serve};
 use crate::chains::evm::ChainStats;
 use crate::config::{Config, Mode};
-use crate::cycle::Cycle;
+use crate::cycle::{Cycle, CycleError};
 use crate::domain::ChainName;
 use crate::journal::{Journal, JournalError};
 use crate::run::goal::goal;
@@ -48,6 +49,12 @@ pub enum RunError {
     /// A chain is not what the configuration says.
     #[error(transparent)]
     Preflight(#[from] PreflightError),
+    /// The one tick came to no decision.
+    #[error(transparent)]
+    Tick(#[from] CycleError),
+    /// The one tick could not begin.
+    #[error("{0}; nothing was sent. Start again when the chains can be reached")]
+    Unreachable(String),
     /// Open operations cannot be read.
     #[error(transparent)]
     Act(#[from] ActError),
@@ -75,6 +82,7 @@ pub async fn run(config: Config, once: bool) -> Result<(), RunError> {
     let stop = CancellationToken::new();
     stop_on_signals(stop.clone()).map_err(RunError::Signals)?;
     let house = House::build(config)?;
+    house.make_data_dir()?;
     let journal = Journal::open(&house.journal_path()).await?;
     let key = house.key()?;
     let wallet = key.address();
@@ -97,6 +105,7 @@ pub async fn run(config: Config, once: bool) -> Result<(), RunError> {
         execution: house.config.execution.clone(),
         cctp: house.config.cctp.clone(),
         metrics: metrics.clone(),
+        live,
     });
     let cycle = Cycle {
         observer: house.observer(wallet)?,
@@ -134,9 +143,11 @@ struct Work {
 
 impl Work {
     async fn run(&self, once: bool) -> Result<(), RunError> {
-        self.health.set("recovery", Err("not finished".to_owned()));
+        for check in ["preflight", "recovery", "scan"] {
+            self.health.set(check, Err("not finished".to_owned()));
+        }
         self.health.beat("work", clock::now(), LIVENESS);
-        if !self.pass_preflight().await? {
+        if !self.pass_preflight(once).await? {
             return Ok(());
         }
         let recovery = tokio::select! {
@@ -154,7 +165,8 @@ impl Work {
         let mut scheduler = if once { None } else { Some(self.schedule(due.clone()).await?) };
         // The first look does not wait for the schedule.
         let _ = due.try_send(());
-        let (ticking, acting) = (self.tick_when_due(&mut ticks, once), self.act(once));
+        let ticked = AtomicBool::new(false);
+        let (ticking, acting) = (self.tick_when_due(&mut ticks, &ticked, once), self.act(&ticked, once));
         let ended = tokio::try_join!(ticking, acting).map(|_| ());
         if let Some(scheduler) = &mut scheduler
             && let Err(error) = scheduler.shutdown().await
@@ -165,8 +177,8 @@ impl Work {
     }
 
     /// Waits until every chain is reachable and is what the configuration says; `false` when asked
-    /// to stop meanwhile.
-    async fn pass_preflight(&self) -> Result<bool, RunError> {
+    /// to stop meanwhile. Once does not wait.
+    async fn pass_preflight(&self, once: bool) -> Result<bool, RunError> {
         loop {
             let outcome = tokio::select! {
                 outcome = preflight(&self.house) => outcome?,
@@ -180,6 +192,9 @@ impl Work {
                 }
                 Preflight::Unreachable(reasons) => {
                     let reason = reasons.join("; ");
+                    if once {
+                        return Err(RunError::Unreachable(reason));
+                    }
                     warn!("preflight: {reason}; nothing is decided or signed until it passes");
                     self.health.set("preflight", Err(reason));
                 }
@@ -207,36 +222,45 @@ impl Work {
         Ok(scheduler)
     }
 
-    async fn tick_when_due(&self, ticks: &mut mpsc::Receiver<()>, once: bool) -> Result<(), RunError> {
+    async fn tick_when_due(
+        &self,
+        ticks: &mut mpsc::Receiver<()>,
+        ticked: &AtomicBool,
+        once: bool,
+    ) -> Result<(), RunError> {
         loop {
             tokio::select! {
                 due = ticks.recv() => if due.is_none() { return Ok(()) },
                 () = self.stop.cancelled() => return Ok(()),
             }
-            let ticked = tokio::select! {
-                ticked = self.cycle.tick(&self.journal) => ticked,
+            let outcome = tokio::select! {
+                outcome = self.cycle.tick(&self.journal) => outcome,
                 () = self.stop.cancelled() => return Ok(()),
             };
-            match ticked {
+            match outcome {
                 Ok(_) => {
                     self.health.set("scan", Ok(()));
                     self.metrics.succeeded("tick", clock::now());
                 }
+                Err(error) if once => return Err(error.into()),
                 Err(error) => {
                     error!("the tick came to no decision: {error}");
                     self.health.set("scan", Err(error.to_string()));
                 }
             }
+            ticked.store(true, Ordering::Release);
             if once {
                 return Ok(());
             }
         }
     }
 
-    /// Carries open operations on; with `once` until a tick was made and none is open any more.
-    async fn act(&self, once: bool) -> Result<(), RunError> {
+    /// Carries open operations on; with `once` until the tick was made and none can be carried on.
+    async fn act(&self, ticked: &AtomicBool, once: bool) -> Result<(), RunError> {
         let poll = Duration::from_millis(self.house.config.execution.poll_ms.max(10));
         loop {
+            // Asked before the pass: what the tick accepted is then among the open operations.
+            let last = once && ticked.load(Ordering::Acquire);
             let pass = tokio::select! {
                 pass = self.engine.pass() => pass,
                 () = self.no_longer_waiting() => return Ok(()),
@@ -246,8 +270,14 @@ impl Work {
             let moved = match pass {
                 Ok(pass) => {
                     self.metrics.succeeded("pass", now);
-                    let ticked = self.journal.last_decision().await?.is_some();
-                    if once && pass.open == 0 && ticked {
+                    if last && pass.open == pass.stuck {
+                        return Ok(());
+                    }
+                    if last
+                        && pass.moved == 0
+                        && let Some(reason) = self.engine.closed().await?
+                    {
+                        warn!(open = pass.open, "operations stay open: {reason}");
                         return Ok(());
                     }
                     pass.moved > 0
@@ -289,6 +319,7 @@ impl Work {
             Ok(halt) => {
                 self.metrics.halted.set(i64::from(halt.is_some()));
                 let reason = |halt: crate::journal::Halt| format!("halted: {}", halt.reason);
+                self.health.set("journal", Ok(()));
                 self.health.set("halt", halt.map_or(Ok(()), |halt| Err(reason(halt))));
             }
             Err(error) => self.health.set("journal", Err(error.to_string())),

@@ -1,6 +1,7 @@
 //! Everything the commands share, built from the configuration. Nothing is asked of the network.
 
 use std::collections::BTreeMap;
+use std::os::unix::fs::DirBuilderExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -43,6 +44,17 @@ pub enum HouseError {
     /// Metrics cannot be registered.
     #[error(transparent)]
     Metrics(#[from] MetricsError),
+    /// The data folder cannot be made.
+    #[error(
+        "data_dir = \"{}\" cannot be made: {error}; nothing was sent. Check the path: only its last folder is \
+         made, so a disk that is not mounted is noticed", .path.display()
+    )]
+    DataDir {
+        /// The configured folder.
+        path: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
     /// Pools are configured that cannot be used.
     #[error(transparent)]
     Observe(#[from] ObserveError),
@@ -87,6 +99,19 @@ impl House {
     /// Where the journal is.
     pub fn journal_path(&self) -> PathBuf {
         self.config.data_dir.join(JOURNAL)
+    }
+
+    /// Makes the data folder, for its owner alone, when it is not there yet.
+    ///
+    /// # Errors
+    /// [`HouseError::DataDir`] when the folder above it is missing or closed.
+    pub fn make_data_dir(&self) -> Result<(), HouseError> {
+        let path = &self.config.data_dir;
+        match std::fs::DirBuilder::new().mode(0o700).create(path) {
+            Ok(()) => Ok(()),
+            Err(_) if path.is_dir() => Ok(()),
+            Err(error) => Err(HouseError::DataDir { path: path.clone(), error }),
+        }
     }
 
     /// The signing key.

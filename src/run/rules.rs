@@ -36,6 +36,7 @@ pub fn rules(config: &Config, wallet: Address) -> Rules {
         max_day: config.policy.max_day_usd.usd(),
         max_gas_day: config.policy.max_gas_day_usd.usd(),
         max_fee_ppm: config.policy.max_fee.ppm(),
+        max_slippage_ppm: config.execution.slippage.ppm(),
         max_deadline_seconds: config.execution.swap_deadline_seconds.saturating_add(DEADLINE_SLACK),
     }
 }

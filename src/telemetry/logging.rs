@@ -1,5 +1,7 @@
 //! Log output: JSON or pretty, to standard error, so that standard output stays for results.
 
+use std::io::IsTerminal as _;
+
 use tracing_subscriber::EnvFilter;
 
 use crate::config::{LogConfig, LogFormat};
@@ -27,7 +29,8 @@ pub fn init(config: &LogConfig) -> Result<(), LoggingError> {
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let installed = match config.format {
         LogFormat::Json => builder.json().flatten_event(true).try_init(),
-        LogFormat::Pretty => builder.with_target(false).try_init(),
+        // Colours are for a terminal; a file would keep their codes.
+        LogFormat::Pretty => builder.with_target(false).with_ansi(std::io::stderr().is_terminal()).try_init(),
     };
     installed.map_err(|_| LoggingError::Twice)
 }

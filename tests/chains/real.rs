@@ -37,8 +37,13 @@ fn usdc(net: &Devnet, chain: &str) -> Address {
 async fn approval(net: &Devnet, chain: &EvmChain, nonce: u64, units: u128, tip: u128) -> Signed {
     let token = usdc(net, chain.name().as_str());
     let call = erc20::approve(token, SPENDER, units);
-    let request =
-        TransactionRequest { from: net.wallet(), to: call.to, data: call.data.clone(), value: U256::ZERO };
+    let request = TransactionRequest {
+        from: net.wallet(),
+        to: call.to,
+        data: call.data.clone(),
+        value: U256::ZERO,
+        after: 0,
+    };
     let prepared = chain.prepare(&request).await.unwrap();
     let mut fees = Fees::from_quote(&prepared.quote).unwrap();
     fees.max_priority_fee_per_gas = tip;
@@ -192,7 +197,8 @@ async fn real_reverts_are_read() {
     let chain = evm(&net, "arbitrum");
     net.chain("arbitrum").set_paused(true).await.unwrap();
     let call = erc20::approve(usdc(&net, "arbitrum"), SPENDER, 1);
-    let request = TransactionRequest { from: net.wallet(), to: call.to, data: call.data, value: U256::ZERO };
+    let request =
+        TransactionRequest { from: net.wallet(), to: call.to, data: call.data, value: U256::ZERO, after: 0 };
     let refused = chain.prepare(&request).await;
     assert!(
         matches!(refused, Err(CallError::Reverted { ref reason, .. }) if reason == "Pausable: paused"),

@@ -23,7 +23,13 @@ fn raw() -> Bytes {
 }
 
 fn request(to: Address) -> TransactionRequest {
-    TransactionRequest { from: WALLET, to, data: erc20::balance_of(to, WALLET).data, value: U256::ZERO }
+    TransactionRequest {
+        from: WALLET,
+        to,
+        data: erc20::balance_of(to, WALLET).data,
+        value: U256::ZERO,
+        after: 0,
+    }
 }
 
 async fn pair() -> (Fake, Fake, EvmChain) {

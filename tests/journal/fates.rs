@@ -118,11 +118,11 @@ async fn a_key_used_elsewhere_is_noticed_and_adopted_only_on_purpose() {
     let refusal = journal.record_finalised_nonce(&base(), wallet(), 4, at(6)).await.unwrap_err();
     assert!(matches!(refusal, JournalError::ForeignNonce { finalised: 4, expected: 1, .. }), "{refusal}");
     assert_eq!(journal.next_nonce(&base(), wallet()).await.unwrap(), Some(1));
-    journal.adopt_nonce(&base(), wallet(), 4, at(7)).await.unwrap();
+    journal.adopt_nonce(&base(), wallet(), 4, "a test of the wallet", at(7)).await.unwrap();
     assert_eq!(journal.next_nonce(&base(), wallet()).await.unwrap(), Some(4));
     // Older news changes nothing.
     journal.record_finalised_nonce(&base(), wallet(), 2, at(8)).await.unwrap();
-    journal.adopt_nonce(&base(), wallet(), 0, at(8)).await.unwrap();
+    journal.adopt_nonce(&base(), wallet(), 0, "again", at(8)).await.unwrap();
     assert_eq!(journal.next_nonce(&base(), wallet()).await.unwrap(), Some(4));
 }
 

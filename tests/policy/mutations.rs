@@ -2,7 +2,7 @@
 
 use alloy::primitives::{Address, B256, U256};
 use proptest::prelude::*;
-use purser::domain::{Leg, Speed, Step, Timestamp, Usd};
+use purser::domain::{Leg, Speed, Step, Timestamp, Usd, Venue};
 use purser::policy::{Effect, Rules, Spent};
 
 use crate::policy::world::{Case, MAX_FEE, MIN_OUT, NOW, chain, needed, rules};
@@ -35,7 +35,7 @@ impl Noise {
 type Mutation = (&'static str, fn(&mut Case, Noise));
 
 /// Each sets one field to something forbidden, or leaves the case as it was where it does not apply.
-const MUTATIONS: [Mutation; 33] = [
+const MUTATIONS: [Mutation; 34] = [
     ("chain", |case, noise| {
         case.chain = chain(if noise.number % 2 == 0 { "gamma" } else { "delta" });
     }),
@@ -122,6 +122,11 @@ const MUTATIONS: [Mutation; 33] = [
     ("mint fee", |case, noise| {
         if let Effect::Mint { fee_executed, .. } = &mut case.effect {
             *fee_executed = U256::from(MAX_FEE + 1).saturating_add(noise.big());
+        }
+    }),
+    ("venue", |case, _| {
+        if let Effect::Swap { venue, .. } = &mut case.effect {
+            *venue = Venue::UniswapV2;
         }
     }),
     ("token sold", |case, noise| {

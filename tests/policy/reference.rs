@@ -79,7 +79,7 @@ fn allows(rules: &Rules, case: &Case, spent: Spent) -> bool {
         (
             Step::Swap(step),
             Leg::Swap,
-            Effect::Swap { token_in, token_out, fee, amount_in, min_out, recipient, deadline },
+            Effect::Swap { venue, token_in, token_out, fee, amount_in, min_out, recipient, deadline },
         ) => {
             let now = case.at.millis() / 1000;
             let left = i128::try_from(*deadline).unwrap_or(i128::MAX) - i128::from(now);
@@ -87,6 +87,7 @@ fn allows(rules: &Rules, case: &Case, spent: Spent) -> bool {
                 && here.router == Some(case.to)
                 && Some(*token_in) == token(&step.amount_in)
                 && Some(*token_out) == token(&step.min_out)
+                && *venue == step.venue
                 && *fee == step.fee
                 && *amount_in == planned(step.amount_in.units())
                 && *min_out >= planned(step.min_out.units().max(1))

@@ -84,6 +84,21 @@ fn swaps_that_no_rule_covers_are_denied() {
 }
 
 #[test]
+fn the_least_output_stays_close_to_the_quote() {
+    let with = |least: u128| {
+        let mut step = swap();
+        step.quoted_out = amount("USDC", 1_000_000_001);
+        step.min_out = amount("USDC", least);
+        Step::Swap(step)
+    };
+    // 0.1 % of 1000.000001 below it, rounded up.
+    let verdict = judge_step(&rules(), &with(999_000_001), dollars(1), Spent::default());
+    assert_eq!(verdict, Verdict::Allow);
+    denied(with(999_000_000), Rule::MinimumOut);
+    denied(with(1), Rule::MinimumOut);
+}
+
+#[test]
 fn a_chain_without_a_router_has_no_swaps() {
     let mut without = rules();
     without.chains.get_mut(&chain("alpha")).unwrap().router = None;

@@ -86,6 +86,7 @@ pub(super) fn rules() -> Rules {
         max_day: dollars(50_000),
         max_gas_day: dollars(20),
         max_fee_ppm: 3000,
+        max_slippage_ppm: 1_000,
         max_deadline_seconds: 600,
     }
 }
@@ -208,6 +209,7 @@ pub(super) fn mint_effect() -> Effect {
 
 pub(super) fn swap_effect() -> Effect {
     Effect::Swap {
+        venue: Venue::UniswapV3,
         token_in: ALPHA.usdt,
         token_out: ALPHA.usdc,
         fee: 100,

@@ -27,6 +27,8 @@ pub struct Setup {
     pub choices: Choices,
     /// RPC providers per chain.
     pub providers: usize,
+    /// A block is final under twice as many blocks.
+    pub slots_in_an_epoch: u64,
 }
 
 impl Setup {
@@ -54,7 +56,7 @@ impl Setup {
             .map(|(chain, asset, weight)| (chain.to_owned(), asset.to_owned(), weight))
             .collect();
         let choices = Choices { targets, schedule: "*/2 * * * * *".to_owned(), ..Choices::default() };
-        Self { holdings, block_time: Some(0.25), choices, providers: 2 }
+        Self { holdings, block_time: Some(0.25), choices, providers: 2, slots_in_an_epoch: 2 }
     }
 
     /// Changes the operator's choices.
@@ -84,6 +86,7 @@ impl Rig {
         let mut options = Options {
             block_time: setup.block_time,
             providers_per_chain: setup.providers,
+            slots_in_an_epoch: setup.slots_in_an_epoch,
             ..Options::default()
         };
         options.balances.retain(|balance| balance.asset == Asset::Native);

@@ -4,16 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// One metric family.
 #[derive(Debug, Default)]
-pub(super) struct Family {
-    pub(super) help: String,
-    pub(super) kind: String,
-    pub(super) labels: BTreeSet<String>,
+pub(crate) struct Family {
+    pub(crate) help: String,
+    pub(crate) kind: String,
+    pub(crate) labels: BTreeSet<String>,
     /// Values by the text between the braces.
-    pub(super) samples: BTreeMap<String, f64>,
+    pub(crate) samples: BTreeMap<String, f64>,
 }
 
 /// Reads an exposition; panics on a line that is none.
-pub(super) fn parse(text: &str) -> BTreeMap<String, Family> {
+pub(crate) fn parse(text: &str) -> BTreeMap<String, Family> {
     let mut families: BTreeMap<String, Family> = BTreeMap::new();
     for line in text.lines() {
         if let Some(rest) = line.strip_prefix("# HELP ") {

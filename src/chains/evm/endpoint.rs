@@ -1,14 +1,13 @@
-//! One JSON-RPC endpoint: requests, batches, strict envelopes, counters.
+//! One JSON-RPC endpoint: requests, batches, counters.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use reqwest::Url;
-use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
-use crate::chains::evm::errors::{is_rate_limit, printable, revert_data};
-use crate::chains::evm::failure::{NodeError, RpcError};
+use crate::chains::evm::envelope::{self, Reply};
+use crate::chains::evm::failure::RpcError;
 use crate::chains::evm::health::{Health, RATE_LIMIT_MAX, RATE_LIMIT_PAUSE, WRONG_CHAIN_PAUSE};
 use crate::chains::evm::stats::{Counters, Method, Outcome};
 use crate::chains::evm::wire;
@@ -39,9 +38,6 @@ impl Ask {
         Self::new(Method::GetBlockByNumber, json!([format!("0x{number:x}"), false]))
     }
 }
-
-/// A call's result, or the node's refusal.
-pub(super) type Reply = Result<Value, NodeError>;
 
 /// One endpoint. No `Debug`: its URL may hold a key.
 pub(super) struct Endpoint {
@@ -170,58 +166,7 @@ impl Endpoint {
             return Err(RpcError::Status(status));
         }
         let body = read_bounded(response, MAX_REPLY_BYTES).await?;
-        self.decode(&body, calls.len())
-    }
-
-    /// Envelopes by id: each of `1..=count` exactly once.
-    fn decode(&self, body: &[u8], count: usize) -> Result<Vec<Reply>, RpcError> {
-        let malformed = |reason: &str| RpcError::Malformed(reason.to_owned());
-        let envelopes: OneOrMany =
-            serde_json::from_slice(body).map_err(|_| malformed("it is not JSON-RPC"))?;
-        let envelopes = match envelopes {
-            OneOrMany::One(envelope) => match (count, self.refusal(&envelope)?) {
-                (1, _) => vec![envelope],
-                // The whole batch was refused.
-                (_, Some(error)) => return Err(RpcError::Node(error)),
-                (_, None) => return Err(malformed("a batch was answered by one object")),
-            },
-            OneOrMany::Many(envelopes) => envelopes,
-        };
-        if envelopes.len() != count {
-            return Err(malformed("the number of replies is not the number of calls"));
-        }
-        let mut replies: Vec<Option<Reply>> = vec![None; count];
-        for envelope in envelopes {
-            let refusal = self.refusal(&envelope)?;
-            let index = envelope.id.as_u64().and_then(|id| usize::try_from(id).ok());
-            let slot = index
-                .and_then(|id| id.checked_sub(1))
-                .and_then(|index| replies.get_mut(index))
-                .filter(|slot| slot.is_none())
-                .ok_or_else(|| malformed("a reply has an id that was not asked, or twice"))?;
-            *slot = Some(match (refusal, envelope.result) {
-                (Some(error), _) => Err(error),
-                (None, Some(result)) => Ok(result),
-                (None, None) => return Err(malformed("a reply has neither result nor error")),
-            });
-        }
-        replies.into_iter().map(|reply| reply.ok_or_else(|| malformed("a reply is missing"))).collect()
-    }
-
-    /// The error object of an envelope, if it has one. A rate limit fails the whole exchange.
-    fn refusal(&self, envelope: &Envelope) -> Result<Option<NodeError>, RpcError> {
-        if envelope.jsonrpc != "2.0" {
-            return Err(RpcError::Malformed("it is not JSON-RPC 2.0".to_owned()));
-        }
-        let Some(error) = &envelope.error else { return Ok(None) };
-        if is_rate_limit(error.code, &error.message) {
-            return Err(RpcError::RateLimited(None));
-        }
-        Ok(Some(NodeError {
-            code: error.code,
-            message: printable(&self.redact(&error.message)),
-            data: error.data.as_ref().and_then(revert_data),
-        }))
+        envelope::replies(&body, calls.len(), |text| self.redact(text))
     }
 
     /// Providers like to quote the key in their errors; it is the long part of the URL.
@@ -234,35 +179,4 @@ impl Endpoint {
             .filter(|part| part.len() >= 8)
             .fold(text.to_owned(), |text, part| text.replace(&part, "…"))
     }
-}
-
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMany {
-    Many(Vec<Envelope>),
-    One(Envelope),
-}
-
-#[derive(Deserialize)]
-struct Envelope {
-    jsonrpc: String,
-    #[serde(default)]
-    id: Value,
-    // `null` is a result (no such receipt); absence is not.
-    #[serde(default, deserialize_with = "present")]
-    result: Option<Value>,
-    #[serde(default)]
-    error: Option<ErrorObject>,
-}
-
-#[derive(Deserialize)]
-struct ErrorObject {
-    code: i64,
-    message: String,
-    #[serde(default)]
-    data: Option<Value>,
-}
-
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
-    Value::deserialize(deserializer).map(Some)
 }

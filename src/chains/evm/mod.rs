@@ -8,6 +8,7 @@
 pub mod broadcast;
 pub mod contracts;
 mod endpoint;
+pub mod envelope;
 pub mod erc20;
 pub mod errors;
 pub mod failure;
@@ -22,7 +23,7 @@ pub mod read;
 pub mod scan;
 pub mod stats;
 pub mod transaction;
-mod wire;
+pub mod wire;
 
 use std::sync::Arc;
 use std::time::Duration;

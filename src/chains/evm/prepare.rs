@@ -31,6 +31,9 @@ pub struct TransactionRequest {
     pub data: Bytes,
     /// Wei sent along.
     pub value: U256,
+    /// Height of a block whose effects it builds on, such as its approval; zero when there is none.
+    /// An endpoint that has not reached it is not asked for a verdict.
+    pub after: u64,
 }
 
 /// A transaction that passed its simulation.
@@ -152,6 +155,10 @@ async fn simulate(
 
     let latest = wire::header("latest block", &next().map_err(RpcError::Node)?)?;
     inner.endpoints.note_head(endpoint, latest.block.number)?;
+    let head = latest.block.number;
+    if head < request.after {
+        return Err(RpcError::Behind { head, lag: request.after.saturating_sub(head) });
+    }
     let tip = wire::quantity_of("priority fee", &next().map_err(RpcError::Node)?)?;
     let output = match next() {
         Ok(value) => wire::bytes(&value)?,

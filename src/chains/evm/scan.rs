@@ -15,7 +15,8 @@ use serde_json::{Value, json};
 use crate::chains::evm::contracts::{
     ARB_SYS, ArbSys, GAS_PRICE_ORACLE, Multicall3, NODE_INTERFACE, NodeInterface,
 };
-use crate::chains::evm::endpoint::{Ask, Endpoint, Reply};
+use crate::chains::evm::endpoint::{Ask, Endpoint};
+use crate::chains::evm::envelope::Reply;
 use crate::chains::evm::errors::{amount_of, revert_reason};
 use crate::chains::evm::failure::{ChainError, RpcError};
 use crate::chains::evm::prepare::l1_fee_call;
@@ -71,6 +72,11 @@ pub(super) fn age_of(timestamp: u64) -> u64 {
 }
 
 impl EvmChain {
+    /// The call that asks for the native coin of `account`.
+    pub fn native_balance(&self, account: Address) -> Call {
+        Call::new(self.inner.multicall3, Multicall3::getEthBalanceCall { account }.abi_encode())
+    }
+
     /// Reads everything in one HTTP request to one endpoint (two more when blocks race), failing
     /// over to the next endpoint when one fails, lags or is stale.
     ///
@@ -97,7 +103,7 @@ struct HeadPart {
 
 /// What the state part of the batch said: everything read from one block.
 struct StatePart {
-    results: Vec<Multicall3::CallResult>,
+    results: Vec<Reading<Bytes>>,
     nonce: u64,
     arbitrum_l1_fee: u128,
 }
@@ -197,8 +203,7 @@ impl Inner {
             let text = format!("Multicall3 {} returned nothing: no contract is there", self.multicall3);
             return Err(RpcError::Malformed(text));
         }
-        let results = Multicall3::aggregate3Call::abi_decode_returns_validate(&returned)
-            .map_err(|_| RpcError::Malformed("Multicall3 returned something else".to_owned()))?;
+        let results = sub_calls(&returned)?;
         let nonce = wire::small("nonce", wire::quantity_of("nonce", &value(replies)?)?)?;
         let arbitrum_l1_fee = match self.kind {
             ChainKind::Arbitrum => components_fee(&wire::bytes(&value(replies)?)?)?,
@@ -219,7 +224,7 @@ impl Inner {
         if state.results.len() != expected {
             return Err(RpcError::Malformed("Multicall3 returned another number of results".to_owned()));
         }
-        let mut results = state.results.into_iter().map(reading);
+        let mut results = state.results.into_iter();
         let block = head.latest.block;
         let same_number = number(&mut results)? == u128::from(block.number);
         let same_parent = match self.kind {
@@ -257,6 +262,16 @@ fn value(replies: &mut impl Iterator<Item = Reply>) -> Result<Value, RpcError> {
     replies.next().unwrap_or(Ok(Value::Null)).map_err(RpcError::Node)
 }
 
+/// What Multicall3's `aggregate3` returned, call by call.
+///
+/// # Errors
+/// [`RpcError::Malformed`] when it is not that.
+pub fn sub_calls(returned: &[u8]) -> Result<Vec<Reading<Bytes>>, RpcError> {
+    let results = Multicall3::aggregate3Call::abi_decode_returns_validate(returned)
+        .map_err(|_| RpcError::Malformed("Multicall3 returned something else".to_owned()))?;
+    Ok(results.into_iter().map(reading).collect())
+}
+
 /// A sub-call's data, or why there is none. A call of an address without code succeeds with
 /// nothing, which must not pass for a value.
 fn reading(result: Multicall3::CallResult) -> Reading<Bytes> {
@@ -283,7 +298,10 @@ fn hash(results: &mut impl Iterator<Item = Reading<Bytes>>) -> Result<B256, RpcE
 }
 
 /// Arbitrum's layer 1 part in wei: `gasEstimateForL1 · baseFee`.
-fn components_fee(data: &[u8]) -> Result<u128, RpcError> {
+///
+/// # Errors
+/// [`RpcError::Malformed`] when `data` is not what `gasEstimateComponents` returns.
+pub fn components_fee(data: &[u8]) -> Result<u128, RpcError> {
     let absurd = || RpcError::Malformed("Arbitrum's gas estimate is unreadable".to_owned());
     let parts =
         NodeInterface::gasEstimateComponentsCall::abi_decode_returns_validate(data).map_err(|_| absurd())?;

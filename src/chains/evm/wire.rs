@@ -21,37 +21,61 @@ fn typed<T: DeserializeOwned>(what: &str, value: &Value) -> Result<T, RpcError> 
 }
 
 /// A hex quantity (`0x1a`).
-pub(super) fn quantity(what: &str, text: &str) -> Result<u128, RpcError> {
+///
+/// # Errors
+/// [`RpcError::Malformed`] when it is none, or has more than 128 bits.
+pub fn quantity(what: &str, text: &str) -> Result<u128, RpcError> {
     let digits = text.strip_prefix("0x").filter(|digits| digits.bytes().all(|b| b.is_ascii_hexdigit()));
     digits
         .and_then(|digits| u128::from_str_radix(digits, 16).ok())
         .ok_or_else(|| malformed(what, &format!("`{text}` is not a hex quantity of at most 128 bits")))
 }
 
-pub(super) fn quantity_of(what: &str, value: &Value) -> Result<u128, RpcError> {
+/// A hex quantity out of a JSON value.
+///
+/// # Errors
+/// [`RpcError::Malformed`] when it is none, or has more than 128 bits.
+pub fn quantity_of(what: &str, value: &Value) -> Result<u128, RpcError> {
     quantity(what, value.as_str().ok_or_else(|| malformed(what, "a hex quantity is missing"))?)
 }
 
-pub(super) fn small(what: &str, number: u128) -> Result<u64, RpcError> {
+/// A number that fits 64 bits.
+///
+/// # Errors
+/// [`RpcError::Malformed`] when it does not.
+pub fn small(what: &str, number: u128) -> Result<u64, RpcError> {
     u64::try_from(number).map_err(|_| malformed(what, "the number is absurdly large"))
 }
 
-pub(super) fn hash(value: &Value) -> Result<B256, RpcError> {
+/// A hash.
+///
+/// # Errors
+/// [`RpcError::Malformed`] when it is none.
+pub fn hash(value: &Value) -> Result<B256, RpcError> {
     typed("hash", value)
 }
 
-pub(super) fn bytes(value: &Value) -> Result<Bytes, RpcError> {
+/// Hex data.
+///
+/// # Errors
+/// [`RpcError::Malformed`] when it is none.
+pub fn bytes(value: &Value) -> Result<Bytes, RpcError> {
     typed("data", value)
 }
 
 /// The fields of a block header we use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Header {
-    pub(super) block: BlockRef,
-    pub(super) parent: B256,
-    pub(super) base_fee: u128,
-    pub(super) gas_used: u64,
-    pub(super) gas_limit: u64,
+pub struct Header {
+    /// Number, hash and time.
+    pub block: BlockRef,
+    /// Hash of the block before.
+    pub parent: B256,
+    /// Base fee in wei per gas.
+    pub base_fee: u128,
+    /// Gas its transactions used.
+    pub gas_used: u64,
+    /// Gas there was room for.
+    pub gas_limit: u64,
 }
 
 #[derive(Deserialize)]
@@ -66,8 +90,11 @@ struct RawHeader {
     gas_limit: String,
 }
 
-/// A block; `null` (unknown tag or height) is an error.
-pub(super) fn header(what: &'static str, value: &Value) -> Result<Header, RpcError> {
+/// A block.
+///
+/// # Errors
+/// [`RpcError::Malformed`]; also for `null`, an unknown tag or height.
+pub fn header(what: &'static str, value: &Value) -> Result<Header, RpcError> {
     if value.is_null() {
         return Err(malformed(what, "the node knows no such block"));
     }
@@ -84,14 +111,21 @@ pub(super) fn header(what: &'static str, value: &Value) -> Result<Header, RpcErr
 
 /// A receipt as one endpoint tells it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct RawReceipt {
-    pub(super) number: u64,
-    pub(super) block_hash: B256,
-    pub(super) success: bool,
-    pub(super) gas_used: u64,
-    pub(super) effective_gas_price: u128,
-    pub(super) l1_fee: u128,
-    pub(super) logs: Vec<Log>,
+pub struct RawReceipt {
+    /// Number of its block.
+    pub number: u64,
+    /// Hash of its block.
+    pub block_hash: B256,
+    /// Whether it had its effect.
+    pub success: bool,
+    /// Gas used.
+    pub gas_used: u64,
+    /// Wei per gas paid.
+    pub effective_gas_price: u128,
+    /// Layer 1 fee in wei, zero where there is none.
+    pub l1_fee: u128,
+    /// What it logged.
+    pub logs: Vec<Log>,
 }
 
 #[derive(Deserialize)]
@@ -119,7 +153,10 @@ struct LogDto {
 }
 
 /// The receipt of `hash`; `None` for `null`.
-pub(super) fn receipt(hash: B256, value: &Value) -> Result<Option<RawReceipt>, RpcError> {
+///
+/// # Errors
+/// [`RpcError::Malformed`] when it is none, or another transaction's.
+pub fn receipt(hash: B256, value: &Value) -> Result<Option<RawReceipt>, RpcError> {
     const WHAT: &str = "receipt";
     // Some nodes answer an object full of nulls for a transaction still in the pool.
     if value.is_null() || value.get("blockHash").is_some_and(Value::is_null) {

@@ -49,7 +49,7 @@ pub(super) async fn examine(house: &House) -> Vec<Finding> {
                     Ok(mut observer) => match observer.read(&Commitments::default()).await {
                         Ok(observed) => findings.extend(state(&name, &settings, &observed)),
                         Err(reason) => {
-                            findings.push(Finding::error(format!("{name} scan"), reason, "see above"))
+                            findings.push(Finding::error(format!("{name} scan"), reason, scan_fix(&name)))
                         }
                     },
                     Err(error) => findings.push(Finding::error(
@@ -66,6 +66,13 @@ pub(super) async fn examine(house: &House) -> Vec<Finding> {
     let mut findings = examining.join_all().await;
     findings.sort_by(|a, b| a.first().map(|one| &one.subject).cmp(&b.first().map(|one| &one.subject)));
     findings.into_iter().flatten().collect()
+}
+
+/// What to do when endpoints answer, but not everything at once.
+fn scan_fix(name: &ChainName) -> String {
+    format!(
+        "correct what is named above; then check chains.{name}.multicall3 and the limits of the endpoints"
+    )
 }
 
 async fn endpoints(name: &ChainName, chain: &EvmChain, settings: &ChainConfig) -> Vec<Finding> {
@@ -261,7 +268,7 @@ async fn allowances(
     let scan = match chain.scan(&request).await {
         Ok(scan) => scan,
         Err(error) => {
-            return vec![Finding::error(format!("{name} allowances"), error.to_string(), "see above")];
+            return vec![Finding::error(format!("{name} allowances"), error.to_string(), scan_fix(name))];
         }
     };
     let standing: Vec<String> = calls

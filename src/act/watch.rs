@@ -1,0 +1,52 @@
+//! Transactions that no operation looks at any more, watched until they are final.
+//!
+//! A reorg may take out an approval whose burn is under way, or the burn of a transfer that has
+//! arrived. Their nonces would be missing to every later transaction of the key, so the same bytes
+//! are sent again.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use crate::act::{ActError, Engine};
+use crate::domain::{Leg, OperationId};
+use crate::telemetry::events;
+
+/// Between two looks. The legs that operations wait for are looked at in every pass.
+const PERIOD: Duration = Duration::from_secs(5);
+
+impl Engine {
+    /// Looks at every live transaction that is not of its operation's present leg.
+    pub(super) async fn watch(&self) -> Result<(), ActError> {
+        if !self.may_watch().await {
+            return Ok(());
+        }
+        let mut seen: BTreeSet<(OperationId, Leg)> = BTreeSet::new();
+        for chain in self.parts.chains.keys() {
+            for attempt in self.parts.journal.live_attempts(chain).await? {
+                if !seen.insert((attempt.operation.clone(), attempt.leg)) {
+                    continue;
+                }
+                let Some(operation) = self.parts.journal.operation(&attempt.operation).await? else {
+                    continue;
+                };
+                if operation.leg == attempt.leg && !operation.state.is_end() {
+                    continue;
+                }
+                if let Err(error) = self.pursue(&operation, attempt.leg).await {
+                    events::troubled(&operation, &error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn may_watch(&self) -> bool {
+        let mut last = self.locks.watched.lock().await;
+        let now = Instant::now();
+        let due = last.is_none_or(|at: Instant| now.saturating_duration_since(at) >= PERIOD);
+        if due {
+            *last = Some(now);
+        }
+        due
+    }
+}
