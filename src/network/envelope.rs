@@ -56,10 +56,7 @@ impl Envelope {
                 Some((Self { samples: Vec::new(), steepest: gain, grain: 0.0, inner, outer }, upper))
             }
             Way::Swap(way) => {
-                let from = network.nodes.get(edge.from)?;
-                let most = pool::capacity(&way.pool, way.zero_for_one, from.units_for(upper));
-                let upper = from.dollars(most).min(upper);
-                let to = network.nodes.get(edge.to)?;
+                let (from, to) = (network.nodes.get(edge.from)?, network.nodes.get(edge.to)?);
                 let steepest = steepest(way, from.unit_price(), to.unit_price())?;
                 let mut envelope = Self {
                     samples: vec![(0.0, 0.0)],
@@ -79,6 +76,17 @@ impl Envelope {
         }
     }
 
+    /// The first slope of `edge` that nothing can beat; `None` where that is not known.
+    pub fn best_slope(network: &Network, edge: &Edge) -> Option<f64> {
+        match &edge.way {
+            Way::Bridge(way) => Some(1.0 - f64::from(way.fee_ppm) / 1e6),
+            Way::Swap(way) => {
+                let (from, to) = (network.nodes.get(edge.from)?, network.nodes.get(edge.to)?);
+                steepest(way, from.unit_price(), to.unit_price())
+            }
+        }
+    }
+
     /// Adds the exact values at `sizes`.
     pub fn refine(&mut self, network: &Network, edge: &Edge, sizes: &[f64]) {
         if self.samples.is_empty() {
@@ -90,14 +98,14 @@ impl Envelope {
         self.redraw();
     }
 
-    /// Forgets exact values far from `sent`: three on each side, the first and the last stay.
+    /// Forgets exact values far from `sent`: its neighbours, the first and the last stay.
     pub fn trim(&mut self, sent: f64) {
         let place = self.samples.partition_point(|(x, _)| *x < sent);
-        let near = place.saturating_sub(3)..place.saturating_add(4);
+        let near = place.saturating_sub(1)..place.saturating_add(2);
         let last = self.samples.len().saturating_sub(1);
         let mut index = 0_usize;
         self.samples.retain(|_| {
-            let keep = index <= 1 || index == last || near.contains(&index);
+            let keep = index == 0 || index == last || near.contains(&index);
             index = index.saturating_add(1);
             keep
         });

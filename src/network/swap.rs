@@ -6,6 +6,7 @@ use alloy::primitives::U256;
 
 use crate::domain::pool::{Pool, PoolState};
 use crate::domain::{Position, Snapshot, Usd, Venue};
+use crate::network::pool::QuoteError;
 use crate::network::{Edge, Network, OpenRoutes, Removed, SwapWay, Terms, Way, gas, pool};
 
 /// Adds both directions of `pool`.
@@ -74,9 +75,7 @@ fn edge(
         let units = source.price.units_for(most, source.inventory.decimals());
         capacity = capacity.min(units.ok_or("the largest transfer does not fit")?);
     }
-    if capacity == 0 {
-        return Err("the pool has no depth to take from".to_owned());
-    }
+    let capacity = quotable(pool, zero_for_one, capacity)?;
     let swap = match &pool.state {
         PoolState::V2(_) => terms.gas.swap_v2,
         PoolState::V3(_) => terms.gas.swap_v3,
@@ -94,6 +93,28 @@ fn edge(
         capital_atto: 0,
         capacity,
     })
+}
+
+/// The part of `most` the known state of the pool can quote, give or take a sixty-fourth.
+fn quotable(pool: &Pool, zero_for_one: bool, most: u128) -> Result<u128, String> {
+    let absorbed = match pool::quote_exact_in(pool, zero_for_one, most) {
+        Ok(_) => return Ok(most),
+        Err(QuoteError::BeyondKnownTicks { absorbed, .. } | QuoteError::PartialFill { absorbed }) => absorbed,
+        Err(
+            error @ (QuoteError::ZeroInput
+            | QuoteError::NoLiquidity
+            | QuoteError::NothingOut
+            | QuoteError::Inconsistent),
+        ) => return Err(error.to_string()),
+    };
+    let near = absorbed.saturating_sub(absorbed >> 6);
+    if pool::quote_exact_in(pool, zero_for_one, near).is_ok() {
+        return Ok(near);
+    }
+    match pool::capacity(pool, zero_for_one, near) {
+        0 => Err("the pool absorbs nothing".to_owned()),
+        units => Ok(units),
+    }
 }
 
 /// Reserve of the sold token: the real one of a pair, the virtual one of a concentrated pool

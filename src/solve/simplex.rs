@@ -5,7 +5,9 @@
 //! basis, which is feasible, and goes on from its last basis when columns are closed or opened.
 //! Clarabel checks the final answer independently.
 
-use crate::solve::lp::{Lp, Solution};
+use std::rc::Rc;
+
+use crate::solve::lp::{Column, Lp, Solution};
 
 /// Reduced costs below this are no improvement; columns are scaled to about one.
 const IMPROVES: f64 = 1e-10;
@@ -28,7 +30,7 @@ enum Place {
 }
 
 /// The optimal vertex of `lp`; `None` when the pivot limit is reached or rounding spoilt the answer.
-pub fn maximise(lp: &Lp) -> Option<Solution> {
+pub fn maximise(lp: &Rc<Lp>) -> Option<Solution> {
     let mut simplex = Simplex::new(lp)?;
     simplex.optimise()?;
     simplex.solution()
@@ -36,8 +38,8 @@ pub fn maximise(lp: &Lp) -> Option<Solution> {
 
 /// A program with its current basis.
 #[derive(Debug, Clone)]
-pub struct Simplex<'a> {
-    lp: &'a Lp,
+pub struct Simplex {
+    lp: Rc<Lp>,
     /// Row by row.
     inverse: Vec<f64>,
     basis: Vec<usize>,
@@ -52,15 +54,15 @@ pub struct Simplex<'a> {
     pivots: u64,
 }
 
-impl<'a> Simplex<'a> {
+impl Simplex {
     /// The idle basis; `None` where the program has none or a number is not finite.
-    pub fn new(lp: &'a Lp) -> Option<Self> {
+    pub fn new(lp: &Rc<Lp>) -> Option<Self> {
         if !lp.is_finite() || lp.basis.len() != lp.rhs.len() {
             return None;
         }
         let rows = lp.rhs.len();
         let mut simplex = Self {
-            lp,
+            lp: Rc::clone(lp),
             inverse: vec![0.0; rows.checked_mul(rows)?],
             basis: lp.basis.clone(),
             place: vec![Place::Lower; lp.columns.len()],
@@ -205,7 +207,7 @@ impl<'a> Simplex<'a> {
 
     /// Moves `entering` until something binds; returns how far. `None` when nothing binds.
     fn pivot(&mut self, entering: usize, up: bool) -> Option<f64> {
-        let column = &self.lp.columns[entering];
+        let column: Column = self.lp.columns[entering];
         let rows = self.duals.len().max(1);
         for (slope, row) in self.direction.iter_mut().zip(self.inverse.chunks_exact(rows)) {
             *slope = column.entries().iter().map(|&(at, value)| row[at] * value).sum();

@@ -1,5 +1,7 @@
 //! The simplex method against Clarabel, and every status of Clarabel.
 
+use std::rc::Rc;
+
 use clarabel::solver::SolverStatus;
 use proptest::prelude::*;
 use purser::solve::conic::{self, SolveError, judge};
@@ -45,7 +47,7 @@ proptest! {
     #[test]
     fn both_solvers_find_the_same_value_and_prices_that_prove_it(seed in any::<u64>(), degenerate in any::<bool>()) {
         let lp = random_program(seed, degenerate);
-        let vertex = simplex::maximise(&lp).expect("bounded and feasible");
+        let vertex = simplex::maximise(&Rc::new(lp.clone())).expect("bounded and feasible");
         let interior = conic::maximise(&lp).expect("bounded and feasible");
         prop_assert!((vertex.value - interior.value).abs() <= 1e-6 * (1.0 + vertex.value.abs()));
         // Weak duality: rhs·y + Σ upper·(gain − A·y)₊ bounds the value for y ≥ 0, and is met.
@@ -92,13 +94,13 @@ fn a_program_without_a_feasible_start_or_with_odd_numbers_is_refused() {
     let column = Column::new(1.0, 1.0).with(0, f64::NAN);
     let slack = Column::new(0.0, f64::INFINITY).with(0, 1.0);
     let odd = Lp { rhs: vec![1.0], columns: vec![slack, column], basis: vec![0] };
-    assert!(simplex::maximise(&odd).is_none());
+    assert!(simplex::maximise(&Rc::new(odd.clone())).is_none());
     assert!(matches!(conic::maximise(&odd), Err(SolveError::Refused(_))));
     let infeasible = Lp { rhs: vec![-1.0], columns: vec![slack], basis: vec![0] };
-    assert!(simplex::maximise(&infeasible).is_none());
+    assert!(simplex::maximise(&Rc::new(infeasible.clone())).is_none());
     assert!(matches!(conic::maximise(&infeasible), Err(SolveError::NotSolved { .. })));
     let unbounded = Column::new(1.0, f64::INFINITY).with(0, -1.0);
     let unbounded = Lp { rhs: vec![1.0], columns: vec![slack, unbounded], basis: vec![0] };
-    assert!(simplex::maximise(&unbounded).is_none());
+    assert!(simplex::maximise(&Rc::new(unbounded.clone())).is_none());
     assert!(matches!(conic::maximise(&unbounded), Err(SolveError::NotSolved { .. })));
 }

@@ -1,9 +1,9 @@
 //! Rebalance: inventory into its bands at the least cost, with a certificate.
 //!
 //! Maximises λ·(less misallocation) − Σ costs, see [`model`]: relaxation with fixed costs spread over
-//! capacities → prices and bound; search over supports; refinement of swap gains around the answer;
-//! branch and bound; then Clarabel solves the relaxation and the final support independently. Only its
-//! `Solved` and its agreement let an answer through.
+//! capacities → prices and bound; search over supports; branch and bound; refinement of swap gains around
+//! the answer; then Clarabel solves the relaxation independently. Only its `Solved` and its agreement let
+//! an answer through.
 
 mod cost;
 mod integers;
@@ -17,14 +17,14 @@ use crate::domain::Usd;
 use crate::network::Network;
 use crate::network::node::dollars;
 use crate::solve::conic::{self, SolveError};
-use crate::solve::simplex::Simplex;
+use crate::solve::simplex::{self, Simplex};
 
 pub use cost::{Priced, price_step};
 pub use integers::{Dropped, Integers, plan};
 use model::{Problem, Range};
 use program::{Prices, Program, State, bound, peak};
 use proof::prove;
-use search::{Search, promising};
+use search::{Choice, Search, Settled, promising};
 
 /// The range a node's value should lie in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,15 +46,13 @@ pub struct Effort {
     pub refine: u32,
     /// Rounds of refinement of the relaxation's gains.
     pub sharpen: u32,
-    /// Times search and refinement take turns.
-    pub rounds: u32,
     /// Gap at which the proof stops, in 10⁻⁹ of what is at stake.
     pub enough: u32,
 }
 
 impl Default for Effort {
     fn default() -> Self {
-        Self { search: 1_500, proof: 1_500, refine: 12, sharpen: 3, rounds: 2, enough: 20_000 }
+        Self { search: 300, proof: 100, refine: 12, sharpen: 4, enough: 100_000 }
     }
 }
 
@@ -126,41 +124,25 @@ pub fn solve(
     if problem.lanes.is_empty() {
         return Ok(flow);
     }
-    // The relaxation's support, with gains exact around it, then the search, then the same once more.
-    let mut lanes = {
-        let program = Program::relaxed(&problem);
-        let relaxed = relax(&problem, &program);
-        relaxed.map_or_else(Vec::new, |relaxed| relaxed.used)
-    };
-    let (mut best, mut highest, mut last) = (None, f64::INFINITY, None);
-    for _ in 0..effort.rounds {
-        refine(network, &mut problem, &lanes, effort.refine);
-        sharpen(network, &mut problem, effort.sharpen);
-        let program = Program::relaxed(&problem);
-        let Some(relaxed) = relax(&problem, &program) else { break };
+    let (program, relaxed) = sharpen(network, &mut problem, effort.sharpen)?;
+    let lanes = {
         let mut search = Search::new(&problem, &program, relaxed.simplex.clone(), effort.search);
-        search.offer(relaxed.used.clone());
-        search.offer(lanes.clone());
+        search.offer(relaxed.lanes());
         search.prune();
         search.improve(&promising(&problem, &relaxed.prices, relaxed.bound, search.best.value));
         let enough = f64::from(effort.enough) / 1e9;
-        let root = &relaxed.simplex;
-        let proven = prove(&mut search, root, &relaxed.prices, relaxed.bound, effort.proof, enough);
-        highest = highest.min(proven).min(relaxed.bound);
-        let found = search.best;
-        let (before, after) = (lanes, found.lanes());
-        last = Some((relaxed.prices, relaxed.used, relaxed.bound));
-        // Swaps that were not refined yet may be worth more or less than their chords say.
-        let news = after.iter().any(|lane| !problem.lanes[*lane].bridge && !before.contains(lane));
-        lanes = after;
-        best = Some(found);
-        if !news {
-            break;
+        let proven = prove(&mut search, &relaxed, effort.proof, enough);
+        flow.bound = proven.min(relaxed.bound);
+        search.best.lanes()
+    };
+    let best = refine(network, &mut problem, lanes, effort.refine);
+    for &(lane, sent) in &relaxed.used {
+        if best.sent.iter().all(|(used, _)| *used != lane) {
+            problem.lanes[lane].envelope.trim(sent);
         }
     }
-    let Some(best) = best else { return Err(SolveError::Refused("no vertex was found".to_owned())) };
-    let certified = certify(&problem, last.as_ref(), &best)?;
-    flow.bound = highest.min(certified.bound).max(0.0);
+    let certified = certify(&problem, &relaxed, &best)?;
+    flow.bound = flow.bound.min(certified.bound).max(0.0);
     flow.prices = certified.prices.nodes.iter().map(|price| price * share).collect();
     flow.value = best.value;
     flow.sent = best.sent.iter().map(|&(lane, sent)| (problem.lanes[lane].edge, sent)).collect();
@@ -171,65 +153,90 @@ pub fn solve(
     Ok(flow)
 }
 
-struct Relaxed<'a> {
-    simplex: Simplex<'a>,
+/// The relaxation at its optimum.
+pub(crate) struct Relaxed {
+    simplex: Simplex,
     prices: Prices,
-    used: Vec<usize>,
+    /// Lanes used, ascending, and dollars sent over each.
+    used: Vec<(usize, f64)>,
     bound: f64,
 }
 
+impl Relaxed {
+    fn lanes(&self) -> Vec<usize> {
+        self.used.iter().map(|(lane, _)| *lane).collect()
+    }
+}
+
 /// The relaxation over all lanes; `None` when the simplex method gives up.
-fn relax<'a>(problem: &Problem, program: &'a Program) -> Option<Relaxed<'a>> {
+fn relax(problem: &Problem, program: &Program) -> Option<Relaxed> {
     let mut simplex = Simplex::new(&program.lp)?;
     simplex.optimise()?;
     let solution = simplex.solution()?;
     let prices = program.prices(problem, &solution.duals, None);
     let idle = 1e-9 * problem.misallocated();
     let sent = program.sent(&solution);
-    let used = sent.iter().enumerate().filter(|(_, sent)| **sent > idle).map(|(lane, _)| lane).collect();
+    let used = sent.into_iter().enumerate().filter(|(_, sent)| *sent > idle).collect();
     let bound = bound(problem, &prices, &vec![State::Free; problem.lanes.len()]);
     Some(Relaxed { simplex, prices, used, bound })
 }
 
-/// Makes the gains of `lanes` exact around their flow, one program per round.
-fn refine(network: &Network, problem: &mut Problem, lanes: &[usize], rounds: u32) {
-    for _ in 0..rounds {
-        if lanes.iter().all(|lane| problem.lanes[*lane].bridge) {
-            return;
-        }
-        let Some(choice) = search::flow(problem, lanes) else { return };
-        let enough = 1e-8 * problem.misallocated();
-        let mut open = false;
-        for (index, sent) in choice.sent {
-            if !problem.lanes[index].bridge && settle(network, problem, &choice.prices, index, enough) {
-                open = true;
-                problem.lanes[index].envelope.trim(sent);
-            }
-        }
-        if !open {
-            return;
-        }
-    }
-}
-
-/// Samples the gains of swaps where the relaxation promises more than is proven to be there.
-fn sharpen(network: &Network, problem: &mut Problem, rounds: u32) {
-    for _ in 0..rounds {
+/// The relaxation, with the gains of swaps sampled where it promises more than is proven to be there.
+fn sharpen(network: &Network, problem: &mut Problem, rounds: u32) -> Result<(Program, Relaxed), SolveError> {
+    let mut left = rounds;
+    loop {
         let program = Program::relaxed(problem);
-        let Some(relaxed) = relax(problem, &program) else { return };
+        let relaxed = relax(problem, &program);
+        let relaxed = relaxed.ok_or_else(|| SolveError::Refused("no vertex was found".to_owned()))?;
         let enough = 1e-6 * problem.misallocated();
+        let used = relaxed.lanes();
         let mut open = false;
         for index in 0..problem.lanes.len() {
             let lane = &problem.lanes[index];
+            if left == 0 || lane.bridge {
+                continue;
+            }
             let (_, promised) = peak(problem, &relaxed.prices, index, &lane.envelope.outer);
-            if !lane.bridge && promised * problem.share > lane.fixed {
+            if promised * problem.share > lane.fixed || used.binary_search(&index).is_ok() {
                 open |= settle(network, problem, &relaxed.prices, index, enough);
             }
         }
         if !open {
-            return;
+            return Ok((program, relaxed));
+        }
+        left = left.saturating_sub(1);
+    }
+}
+
+/// The best flow over `lanes` with gains exact around it. Lanes that would carry less than the smallest
+/// transfer are left out, the least first.
+fn refine(network: &Network, problem: &mut Problem, mut lanes: Vec<usize>, rounds: u32) -> Choice {
+    let nothing = Choice { value: 0.0, sent: Vec::new(), prices: Prices::idle(problem) };
+    // Few lanes are refined to the last cent; for many the first rounds do.
+    let most = rounds.min(48_u32.checked_div(u32::try_from(lanes.len()).unwrap_or(u32::MAX)).unwrap_or(0));
+    let mut left = most.max(3);
+    while !lanes.is_empty() {
+        let Some(choice) = search::flow(problem, &lanes) else { return nothing };
+        match choice {
+            Settled::Small(small) => lanes.retain(|lane| *lane != small),
+            Settled::Used(choice) => {
+                let enough = 1e-8 * problem.misallocated();
+                let mut open = false;
+                for &(index, sent) in choice.sent.iter().take_while(|_| left > 0) {
+                    if !problem.lanes[index].bridge && settle(network, problem, &choice.prices, index, enough)
+                    {
+                        open = true;
+                        problem.lanes[index].envelope.trim(sent);
+                    }
+                }
+                if !open {
+                    return if choice.value > 0.0 { choice } else { nothing };
+                }
+                left = left.saturating_sub(1);
+            }
         }
     }
+    nothing
 }
 
 /// Samples one lane where its outer polygon promises most at `prices`, until that is within `enough` of
@@ -256,46 +263,32 @@ struct Certified {
     bound: f64,
 }
 
-/// Clarabel's word: on the relaxation of the lanes that matter (prices and bound), and on the chosen
-/// support, where it must agree with the simplex method.
-fn certify(
-    problem: &Problem,
-    relaxed: Option<&(Prices, Vec<usize>, f64)>,
-    best: &search::Choice,
-) -> Result<Certified, SolveError> {
-    let mut lanes: Vec<usize> = match relaxed {
-        Some((prices, used, bound)) => {
-            let mut lanes = promising(problem, prices, *bound, best.value);
-            lanes.truncate(CERTIFIED_LANES);
-            lanes.extend(used);
-            lanes
-        }
-        None => (0..problem.lanes.len()).collect(),
-    };
-    lanes.extend(best.lanes());
+/// Clarabel's word on the relaxation: it must agree with the simplex method about its value, and its
+/// prices bound the whole problem. It sees the lanes the relaxation and the answer use; more cannot
+/// change the relaxation's optimum.
+fn certify(problem: &Problem, relaxed: &Relaxed, best: &Choice) -> Result<Certified, SolveError> {
+    let mut lanes = best.lanes();
+    lanes.extend(relaxed.lanes());
     lanes.sort_unstable();
     lanes.dedup();
+    if lanes.is_empty() {
+        // Nothing can move in the relaxation: there is no program to ask about.
+        let prices = relaxed.prices.clone();
+        return Ok(Certified { prices, bound: relaxed.bound });
+    }
     let fixed = |lane: usize| problem.lanes[lane].fixed / problem.lanes[lane].upper;
     let spread: Vec<(usize, f64)> = lanes.iter().map(|&lane| (lane, fixed(lane))).collect();
     let program = Program::new(problem, &spread);
-    let solution = conic::maximise(&program.lp)?;
-    let prices = program.prices(problem, &solution.duals, relaxed.map(|(prices, _, _)| prices));
-    let bound = bound(problem, &prices, &vec![State::Free; problem.lanes.len()]);
-    if !best.sent.is_empty() {
-        let open: Vec<(usize, f64)> = best.sent.iter().map(|&(lane, _)| (lane, 0.0)).collect();
-        let program = Program::new(problem, &open);
-        let solution = conic::maximise(&program.lp)?;
-        let fixed: f64 = best.sent.iter().map(|&(lane, _)| problem.lanes[lane].fixed).sum();
-        let value = program.worth(problem, &solution) - fixed;
-        let stake = problem.share * problem.misallocated();
-        if (value - best.value).abs() > AGREE * stake {
-            return Err(SolveError::Disagree(format!("{value} and {} dollars", best.value)));
-        }
+    let vertex = simplex::maximise(&program.lp);
+    let vertex = vertex.ok_or_else(|| SolveError::Refused("no vertex was found".to_owned()))?;
+    let interior = conic::maximise(&program.lp)?;
+    if (vertex.value - interior.value).abs() > AGREE * (1.0 + vertex.value.abs()) {
+        return Err(SolveError::Disagree(format!("{} and {}", vertex.value, interior.value)));
     }
+    let prices = program.prices(problem, &interior.duals, Some(&relaxed.prices));
+    let bound = bound(problem, &prices, &vec![State::Free; problem.lanes.len()]);
     Ok(Certified { prices, bound })
 }
 
-/// Lanes Clarabel's relaxation sees besides the relaxation's own.
-const CERTIFIED_LANES: usize = 48;
 /// How far the two solvers may differ, relative to what is at stake.
 const AGREE: f64 = 1e-5;

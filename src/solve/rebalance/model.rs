@@ -59,7 +59,7 @@ pub(crate) struct Problem {
 }
 
 /// Exact sizes sampled of every swap before the answer is known.
-const SAMPLES: u32 = 4;
+const SAMPLES: u32 = 3;
 
 impl Problem {
     /// Dollars that have to move at least.
@@ -146,8 +146,10 @@ impl Problem {
             }
             let fixed = dollars(edge.fixed());
             let rate = edge.capital_atto as f64 / 1e18;
-            if fixed + rate * limit > self.share * limit {
-                self.hopeless.push((index, fixed / limit + rate));
+            let Some(steepest) = Envelope::best_slope(network, edge) else { continue };
+            let cheapest = fixed / limit + rate + (1.0 - steepest);
+            if cheapest > self.share {
+                self.hopeless.push((index, cheapest));
                 continue;
             }
             let Some((envelope, upper)) = Envelope::of(network, edge, limit, SAMPLES) else { continue };

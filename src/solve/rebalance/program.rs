@@ -2,6 +2,8 @@
 //!
 //! Amounts are divided by the misallocation and costs by λ, so that all numbers are about one.
 
+use std::rc::Rc;
+
 use crate::network::Point;
 use crate::solve::lp::{Column, Lp, Solution};
 use crate::solve::rebalance::model::{Lane, Problem, Spot};
@@ -47,7 +49,7 @@ fn resting(spot: &Spot, excess: f64, shortfall: f64) -> f64 {
 
 /// A linear program with the way back to lanes and nodes.
 pub(crate) struct Program {
-    pub(crate) lp: Lp,
+    pub(crate) lp: Rc<Lp>,
     scale: f64,
     /// Row of every node that takes part.
     rows: Vec<Option<usize>>,
@@ -76,7 +78,7 @@ impl Program {
             lp.rhs.push((problem.misallocated() - part) / scale);
         }
         let mut program = Self {
-            lp,
+            lp: Rc::new(lp),
             scale,
             rows: vec![None; problem.spots.len()],
             budget_rows: vec![None; problem.budgets.len()],
@@ -89,6 +91,11 @@ impl Program {
             program.add_lane(problem, index, slope);
         }
         program
+    }
+
+    /// The program while it is built; nobody else holds it then.
+    fn build(&mut self) -> &mut Lp {
+        Rc::make_mut(&mut self.lp)
     }
 
     /// What leaves a node by bridge comes from its stock or from swaps. Where no bridge enters, or none
@@ -109,9 +116,10 @@ impl Program {
     /// A new row: what is in it ≤ `limit`.
     fn limit(&mut self, limit: f64) -> usize {
         let row = self.lp.rhs.len();
-        self.lp.rhs.push(limit);
-        self.lp.basis.push(self.lp.columns.len());
-        self.lp.columns.push(Column::new(0.0, f64::INFINITY).with(row, 1.0));
+        self.build().rhs.push(limit);
+        let slack = self.lp.columns.len();
+        self.build().basis.push(slack);
+        self.build().columns.push(Column::new(0.0, f64::INFINITY).with(row, 1.0));
         row
     }
 
@@ -138,7 +146,7 @@ impl Program {
             if let Some(row) = relay {
                 column = column.with(row, if lane.bridge { 1.0 } else { -gain });
             }
-            self.lp.columns.push(column);
+            self.build().columns.push(column);
         }
         self.spans.push((first, self.lp.columns.len().saturating_sub(first)));
         self.charges.push(slope / problem.share);
@@ -152,7 +160,7 @@ impl Program {
     }
 
     /// Puts the lane at `place` of those given into `state`.
-    pub(crate) fn set(&self, simplex: &mut Simplex<'_>, place: usize, state: State) {
+    pub(crate) fn set(&self, simplex: &mut Simplex, place: usize, state: State) {
         let (first, count) = self.spans[place];
         for column in first..first.saturating_add(count) {
             match state {
@@ -171,17 +179,19 @@ impl Program {
         let row = self.lp.rhs.len();
         self.rows[node] = Some(row);
         let Spot { gives, takes } = problem.spots[node];
-        let share = |part: f64| part / self.scale;
-        self.lp.rhs.push(0.0);
-        self.lp.basis.push(self.lp.columns.len());
-        self.lp.columns.push(Column::new(0.0, share(gives[1])).with(row, -1.0));
+        let scale = self.scale;
+        let share = |part: f64| part / scale;
+        self.build().rhs.push(0.0);
+        let slack = self.lp.columns.len();
+        self.build().basis.push(slack);
+        self.build().columns.push(Column::new(0.0, share(gives[1])).with(row, -1.0));
         for column in [
             Column::new(0.0, share(gives[0])).with(row, -1.0).with(EXCESS, -1.0),
             Column::new(0.0, share(takes[0])).with(row, 1.0).with(SHORTFALL, -1.0),
             Column::new(0.0, share(takes[1])).with(row, 1.0),
         ] {
             if column.upper > 0.0 {
-                self.lp.columns.push(column);
+                self.build().columns.push(column);
             }
         }
         row

@@ -2,28 +2,23 @@
 //! missed and lowers the bound. It stops after a given number of pivots; the bound then is what is
 //! left open.
 
-use crate::solve::rebalance::program::{Prices, State, bound};
+use crate::solve::rebalance::Relaxed;
+use crate::solve::rebalance::program::{State, bound};
 use crate::solve::rebalance::search::{Search, promising};
 use crate::solve::simplex::Simplex;
 
-struct Leaf<'a> {
+struct Leaf {
     bound: f64,
     states: Vec<State>,
     /// The program at the parent's optimum.
-    simplex: Simplex<'a>,
+    simplex: Simplex,
 }
 
-/// Lowers `most`, a bound at `prices`, as far as `pivots` allow or until the gap is `enough` of what is
-/// at stake; offers better choices to `search`. `root` is the relaxation at its optimum.
-pub(crate) fn prove<'a>(
-    search: &mut Search<'a>,
-    root: &Simplex<'a>,
-    prices: &Prices,
-    most: f64,
-    pivots: u64,
-    enough: f64,
-) -> f64 {
+/// Lowers the bound of `root`, the relaxation, as far as `pivots` allow or until the gap is `enough` of
+/// what is at stake; offers better choices to `search`.
+pub(crate) fn prove(search: &mut Search<'_>, root: &Relaxed, pivots: u64, enough: f64) -> f64 {
     let problem = search.problem;
+    let (prices, most) = (&root.prices, root.bound);
     let grain = enough * problem.share * problem.misallocated();
     if most <= search.best.value + grain {
         return most;
@@ -32,7 +27,7 @@ pub(crate) fn prove<'a>(
     for lane in promising(problem, prices, most, search.best.value) {
         states[lane] = State::Free;
     }
-    let mut simplex = root.clone();
+    let mut simplex = root.simplex.clone();
     for (lane, state) in states.iter().enumerate() {
         search.program.set(&mut simplex, lane, *state);
     }
@@ -69,7 +64,7 @@ pub(crate) fn prove<'a>(
 }
 
 /// The most any flow of the leaf is worth, and the lane that divides it if that is still too much.
-fn branch(search: &mut Search<'_>, leaf: &mut Leaf<'_>, grain: f64) -> (f64, Option<usize>) {
+fn branch(search: &mut Search<'_>, leaf: &mut Leaf, grain: f64) -> (f64, Option<usize>) {
     let problem = search.problem;
     if leaf.simplex.optimise().is_none() {
         return (leaf.bound, None);

@@ -33,7 +33,7 @@ pub(crate) struct Search<'a> {
     pub(crate) program: &'a Program,
     pub(crate) best: Choice,
     /// The program at the best choice: the next one starts from its basis.
-    state: Simplex<'a>,
+    state: Simplex,
     open: Vec<bool>,
     /// Pivots that may still be made.
     left: u64,
@@ -42,12 +42,7 @@ pub(crate) struct Search<'a> {
 
 impl<'a> Search<'a> {
     /// Starts from doing nothing, which is worth nothing, with the basis of the relaxation.
-    pub(crate) fn new(
-        problem: &'a Problem,
-        program: &'a Program,
-        mut state: Simplex<'a>,
-        pivots: u64,
-    ) -> Self {
+    pub(crate) fn new(problem: &'a Problem, program: &'a Program, mut state: Simplex, pivots: u64) -> Self {
         for lane in 0..problem.lanes.len() {
             program.set(&mut state, lane, State::Closed);
         }
@@ -100,22 +95,19 @@ impl<'a> Search<'a> {
 
     /// The best flow over `lanes`, which `state` has open. Lanes that would carry less than the smallest
     /// transfer are closed, the least first.
-    fn value(&self, state: &mut Simplex<'_>, mut lanes: Vec<usize>) -> Option<Choice> {
+    fn value(&self, state: &mut Simplex, mut lanes: Vec<usize>) -> Option<Choice> {
         while !lanes.is_empty() {
             state.optimise()?;
             let solution = state.solution()?;
             let sent = self.program.sent(&solution);
-            let choice = settle(self.problem, &lanes, |lane| sent[lane]);
-            match choice {
+            let prices = self.program.prices(self.problem, &solution.duals, None);
+            let worth = self.program.worth(self.problem, &solution);
+            match settle(self.problem, lanes.iter().map(|&lane| (lane, sent[lane])), worth, prices) {
                 Settled::Small(small) => {
                     self.program.set(state, small, State::Closed);
                     lanes.retain(|lane| *lane != small);
                 }
-                Settled::Used(sent, fixed) => {
-                    let prices = self.program.prices(self.problem, &solution.duals, None);
-                    let value = self.program.worth(self.problem, &solution) - fixed;
-                    return Some(Choice { value, sent, prices });
-                }
+                Settled::Used(choice) => return Some(choice),
             }
         }
         None
@@ -208,35 +200,41 @@ impl<'a> Search<'a> {
     }
 }
 
-enum Settled {
+/// A flow judged.
+pub(crate) enum Settled {
     /// This lane would carry less than the smallest transfer.
     Small(usize),
-    /// Lanes used with dollars sent, and their fixed costs.
-    Used(Vec<(usize, f64)>, f64),
+    /// Every lane used carries enough.
+    Used(Choice),
 }
 
-fn settle(problem: &Problem, lanes: &[usize], sent: impl Fn(usize) -> f64) -> Settled {
+/// Judges a flow `worth` so many dollars before fixed costs.
+fn settle(
+    problem: &Problem,
+    sent: impl Iterator<Item = (usize, f64)>,
+    worth: f64,
+    prices: Prices,
+) -> Settled {
     let idle = 1e-9 * problem.misallocated();
-    let used: Vec<(usize, f64)> =
-        lanes.iter().map(|&lane| (lane, sent(lane))).filter(|(_, sent)| *sent > idle).collect();
+    let used: Vec<(usize, f64)> = sent.filter(|(_, sent)| *sent > idle).collect();
     let least = problem.least * (1.0 - 1e-9);
     match used.iter().filter(|(_, sent)| *sent < least).min_by(|a, b| a.1.total_cmp(&b.1)) {
         Some(&(small, _)) => Settled::Small(small),
         None => {
-            let fixed = used.iter().map(|(lane, _)| problem.lanes[*lane].fixed).sum();
-            Settled::Used(used, fixed)
+            let fixed: f64 = used.iter().map(|(lane, _)| problem.lanes[*lane].fixed).sum();
+            Settled::Used(Choice { value: worth - fixed, sent: used, prices })
         }
     }
 }
 
-/// The best flow over `lanes` alone, all of them paid for, from scratch.
-pub(crate) fn flow(problem: &Problem, lanes: &[usize]) -> Option<Choice> {
+/// The best flow over `lanes` alone, from scratch; `None` when the simplex method gives up.
+pub(crate) fn flow(problem: &Problem, lanes: &[usize]) -> Option<Settled> {
     let open: Vec<(usize, f64)> = lanes.iter().map(|&lane| (lane, 0.0)).collect();
     let program = Program::new(problem, &open);
     let solution = simplex::maximise(&program.lp)?;
-    let sent = lanes.iter().copied().zip(program.sent(&solution)).collect();
+    let sent = lanes.iter().copied().zip(program.sent(&solution));
     let prices = program.prices(problem, &solution.duals, None);
-    Some(Choice { value: program.worth(problem, &solution), sent, prices })
+    Some(settle(problem, sent, program.worth(problem, &solution), prices))
 }
 
 /// Lanes that could be part of a flow worth more than `value`, `most` being a bound at `prices`: the
