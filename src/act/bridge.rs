@@ -18,7 +18,7 @@ use crate::journal::{AttemptState, BridgeMessage};
 /// Attesters change rarely: the set read from the chain is used for so long.
 const ATTESTERS_FOR: Duration = Duration::from_secs(600);
 /// A new attestation in place of an expired one is asked for again when none came for so long.
-const REATTEST: Duration = Duration::from_secs(600);
+const REATTEST: Duration = Duration::from_secs(30);
 
 impl Engine {
     pub(super) fn bridge_step<'a>(&self, operation: &'a Operation) -> Result<&'a BridgeStep, ActError> {
