@@ -114,7 +114,7 @@ super::cases! { no_quorum;
     one_of_two_drops_the_logs: (|proxy| proxy.receipts = Receipts::WithoutLogs, "contradict"),
     one_of_two_knows_no_nonce: (
         |proxy| drop(proxy.method_faults.insert("eth_getTransactionCount".to_owned(), Fault::Garbage)),
-        "endpoints needed answered a nonce",
+        "endpoints needed answered",
     ),
 }
 
