@@ -119,10 +119,10 @@ super::cases! { approval_and_burn_unmade;
     approval_and_burn_are_dropped_at_depth_20: 20,
 }
 
-/// A fast transfer arrives before its burn is final: the burn is watched all the same, its nonce
-/// would be missing to everything after it.
+/// A fast transfer arrives before its burn is final: it is not settled before, and the burn is watched
+/// all the same, its nonce would be missing to everything after it.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn a_burn_is_dropped_after_its_transfer_is_settled() {
+async fn a_burn_is_dropped_after_its_transfer_arrived() {
     let rig = Rig::new(slow(Setup::bridge())).await;
     hold(&rig, "ethereum");
     let scene = Scene::on(rig).await;
@@ -132,13 +132,13 @@ async fn a_burn_is_dropped_after_its_transfer_is_settled() {
     chain.set_mining(Mining::Manual).await.unwrap();
     scene.deliver(&burn).await;
     chain.mine(1).await.unwrap();
-    scene.settled(1).await;
+    scene.attempt(Leg::Mint, &[AttemptState::Final]).await;
     assert_eq!(scene.attempt(Leg::Burn, &[AttemptState::Included]).await.hash, burn.hash);
     scene.let_go("ethereum");
     chain.reorg(1, false).await.unwrap();
     scene.logged("a reorg removed").await;
     chain.set_mining(Mining::Every(BLOCK)).await.unwrap();
-    scene.attempt(Leg::Burn, &[AttemptState::Final]).await;
+    scene.settled(1).await;
     scene.all_final().await;
     scene.assert_sound(ONE_TRANSFER).await;
 }
