@@ -134,8 +134,8 @@ impl Envelope {
     }
 
     fn redraw(&mut self) {
-        self.inner = hull(&self.samples);
-        self.outer = roof(&self.samples, self.steepest, self.grain);
+        hull(&self.samples, &mut self.inner);
+        roof(&self.samples, self.steepest, self.grain, &mut self.outer);
     }
 }
 
@@ -146,26 +146,27 @@ fn steepest(way: &SwapWay, from: f64, to: f64) -> Option<f64> {
     rate.is_finite().then_some((rate * (1.0 + 1e-12)).min(1.0))
 }
 
-/// Upper concave hull: floors of a concave function can dent its chords by a base unit.
-fn hull(samples: &[(f64, f64)]) -> Vec<Point> {
-    let mut corners: Vec<(f64, f64)> = Vec::with_capacity(samples.len());
-    for &(x, y) in samples {
-        while let [.., (x0, y0), (x1, y1)] = corners.as_slice()
-            && (y1 - y0) * (x - x1) <= (y - y1) * (x1 - x0)
+/// Upper concave hull into `corners`: floors of a concave function can dent its chords by a base unit.
+fn hull(samples: &[(f64, f64)], corners: &mut Vec<Point>) {
+    corners.clear();
+    for &(sent, arrives) in samples {
+        while let [.., first, last] = corners.as_slice()
+            && (last.arrives - first.arrives) * (sent - last.sent)
+                <= (arrives - last.arrives) * (last.sent - first.sent)
         {
             corners.pop();
         }
-        corners.push((x, y));
+        corners.push(Point { sent, arrives, extra: 0.0 });
     }
-    corners.into_iter().map(|(sent, arrives)| Point { sent, arrives, extra: 0.0 }).collect()
 }
 
 /// Between two samples a concave function lies below both neighbouring chords prolonged; at the ends
-/// below the steepest slope and below the last value.
-fn roof(samples: &[(f64, f64)], steepest: f64, grain: f64) -> Vec<Point> {
+/// below the steepest slope and below the last value. Writes into `corners`.
+fn roof(samples: &[(f64, f64)], steepest: f64, grain: f64, corners: &mut Vec<Point>) {
     let high = |(x, y): (f64, f64)| (y + grain).min(x);
     let point = |sent: f64, arrives: f64| Point { sent, arrives, extra: 0.0 };
-    let mut corners = vec![point(0.0, 0.0)];
+    corners.clear();
+    corners.push(point(0.0, 0.0));
     let mut before: Option<(f64, f64)> = None;
     for (index, pair) in samples.windows(2).enumerate() {
         let &[left, right] = pair else { continue };
@@ -186,5 +187,4 @@ fn roof(samples: &[(f64, f64)], steepest: f64, grain: f64) -> Vec<Point> {
         corners.push(point(right.0, high(right)));
         before = Some(left);
     }
-    corners
 }

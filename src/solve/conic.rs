@@ -63,7 +63,7 @@ pub fn maximise(lp: &Lp) -> Result<Solution, SolveError> {
     right.resize(rows.saturating_add(free.len()), 0.0);
     for (place, &index) in free.iter().enumerate() {
         let column = &lp.columns[index];
-        let mut sorted = column.entries().to_vec();
+        let mut sorted: Vec<(usize, f64)> = column.entries().collect();
         sorted.sort_unstable_by_key(|(row, _)| *row);
         sorted.push((rows.saturating_add(place), -1.0));
         if column.upper.is_finite() {
@@ -80,16 +80,26 @@ pub fn maximise(lp: &Lp) -> Result<Solution, SolveError> {
     let quadratic = CscMatrix::zeros((free.len(), free.len()));
     let linear: Vec<f64> = free.iter().map(|&index| -lp.columns[index].gain).collect();
     let cones = [ZeroConeT(rows), NonnegativeConeT(total.saturating_sub(rows))];
-    let settings = DefaultSettings { verbose: false, max_threads: 1, ..DefaultSettings::default() };
-    let mut solver = DefaultSolver::new(&quadratic, &linear, &matrix, &right, &cones, settings)
-        .map_err(|error| SolveError::Refused(error.to_string()))?;
-    solver.solve();
-    judge(solver.solution.status)?;
+    let run = |iterative_refinement_enable: bool| {
+        let settings = DefaultSettings {
+            verbose: false,
+            max_threads: 1,
+            iterative_refinement_enable,
+            ..DefaultSettings::default()
+        };
+        let mut solver = DefaultSolver::new(&quadratic, &linear, &matrix, &right, &cones, settings)
+            .map_err(|error| SolveError::Refused(error.to_string()))?;
+        solver.solve();
+        judge(solver.solution.status).map(|()| solver.solution)
+    };
+    // Refining every inner system takes a fifth of the time and changes nothing where the plain way
+    // ends within the same tolerances; where it does not, it is done again with refinement.
+    let answer = run(false).or_else(|_| run(true))?;
     let mut x = vec![0.0; lp.columns.len()];
-    for (&index, &value) in free.iter().zip(&solver.solution.x) {
+    for (&index, &value) in free.iter().zip(&answer.x) {
         x[index] = value.clamp(0.0, lp.columns[index].upper);
     }
-    let duals: Vec<f64> = solver.solution.z.iter().take(rows).copied().collect();
+    let duals: Vec<f64> = answer.z.iter().take(rows).copied().collect();
     let value = lp.objective(&x);
     if duals.len() != rows || !value.is_finite() || duals.iter().any(|dual| !dual.is_finite()) {
         return Err(SolveError::Refused("the answer is not finite".to_owned()));

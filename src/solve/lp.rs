@@ -1,5 +1,8 @@
 //! Linear programs in the one form both solvers read.
 
+/// Most entries of a column.
+const MOST: usize = 4;
+
 /// A column: its objective coefficient, its bounds `0..=upper`, and at most four entries.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Column {
@@ -7,38 +10,43 @@ pub struct Column {
     pub gain: f64,
     /// Upper bound; infinite where there is none.
     pub upper: f64,
-    entries: [(usize, f64); 4],
+    /// Rows of the entries; those not used are zeros in row 0, so that sums need no test.
+    rows: [u32; MOST],
+    values: [f64; MOST],
     used: usize,
 }
 
 impl Column {
     /// An empty column.
     pub const fn new(gain: f64, upper: f64) -> Self {
-        Self { gain, upper, entries: [(0, 0.0); 4], used: 0 }
+        Self { gain, upper, rows: [0; MOST], values: [0.0; MOST], used: 0 }
     }
 
     /// With one more entry; a fifth is not kept, and no caller has one.
     pub fn with(mut self, row: usize, value: f64) -> Self {
-        if let Some(entry) = self.entries.get_mut(self.used) {
-            *entry = (row, value);
+        if let Some(entry) = self.values.get_mut(self.used) {
+            *entry = value;
+            self.rows[self.used] = u32::try_from(row).unwrap_or(u32::MAX);
             self.used = self.used.saturating_add(1);
         }
         self
     }
 
     /// Row and coefficient of every entry.
-    pub fn entries(&self) -> &[(usize, f64)] {
-        &self.entries[..self.used]
+    pub fn entries(&self) -> impl Iterator<Item = (usize, f64)> {
+        self.rows.iter().map(|row| *row as usize).zip(self.values).take(self.used)
     }
 
     /// The objective coefficient less what the rows charge for it.
     pub fn reduced(&self, duals: &[f64]) -> f64 {
-        self.charged(self.gain, duals)
+        self.gain - self.times(duals)
     }
 
-    /// `gain` less what the rows charge for it.
-    pub(crate) fn charged(&self, gain: f64, duals: &[f64]) -> f64 {
-        self.entries().iter().fold(gain, |rest, &(row, value)| rest - value * duals[row])
+    /// The sum of its entries, each times the number of its row.
+    #[inline]
+    pub(crate) fn times(&self, numbers: &[f64]) -> f64 {
+        let term = |place: usize| self.values[place] * numbers[self.rows[place] as usize];
+        (term(0) + term(1)) + (term(2) + term(3))
     }
 }
 
@@ -70,7 +78,7 @@ impl Lp {
     pub(crate) fn residual(&self, x: &[f64]) -> f64 {
         let mut rows: Vec<f64> = self.rhs.iter().map(|b| -b).collect();
         for (column, value) in self.columns.iter().zip(x) {
-            for &(row, entry) in column.entries() {
+            for (row, entry) in column.entries() {
                 rows[row] += entry * value;
             }
         }
@@ -89,7 +97,7 @@ impl Lp {
                 column.gain.is_finite()
                     && !column.upper.is_nan()
                     && column.upper >= 0.0
-                    && column.entries().iter().all(|(row, value)| *row < self.rhs.len() && value.is_finite())
+                    && column.entries().all(|(row, value)| row < self.rhs.len() && value.is_finite())
             })
     }
 }

@@ -7,20 +7,35 @@
 
 use std::rc::Rc;
 
-use crate::solve::lp::{Column, Lp, Solution};
+use crate::solve::lp::{Lp, Solution};
 
 /// Reduced costs below this are no improvement; columns are scaled to about one.
 const IMPROVES: f64 = 1e-10;
+/// The same once pivots stopped making progress: prices are known no better where columns are almost
+/// parallel.
+const IMPROVES_STALLED: f64 = 1e-8;
 /// Pivots below this are not taken.
 const PIVOT: f64 = 1e-9;
-/// Pivots without progress after which the lowest index is taken (Bland), which cannot cycle.
+/// By how much a bound may be missed for the sake of a larger pivot.
+const SLACK: f64 = 1e-10;
+/// Objective gained by a pivot below this is no progress.
+const PROGRESS: f64 = 1e-10;
+/// Pivots without progress after which the basis is inverted anew and the lowest index is taken
+/// (Bland): degeneracy must not make it cycle.
 const STALLED: u32 = 60;
+/// Pivots after which the basis is inverted anew, and how many more per row. Where rounding made it
+/// cycle, the objective then is what it was, and the vertex is as good as can be told.
+const FRESH: (usize, usize) = (100, 4);
 /// Violations of a row above this make an answer unusable.
 const RESIDUAL: f64 = 1e-7;
 /// What a closed column is charged: more than anything could earn.
 const CLOSED: f64 = 1e4;
-/// Columns remembered from one full look at all of them.
+/// Columns remembered from one look.
 const SHORTLIST: usize = 24;
+/// Columns looked at together.
+const BLOCK: usize = 256;
+/// Improving columns after which a look ends.
+const ENOUGH: usize = 12;
 
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Place {
@@ -45,12 +60,21 @@ pub struct Simplex {
     basis: Vec<usize>,
     place: Vec<Place>,
     closed: Vec<bool>,
+    /// Objective coefficients, what closed columns are charged included.
     gains: Vec<f64>,
+    /// Which way a column may go: 1 up, −1 down, 0 neither.
+    ways: Vec<f64>,
     values: Vec<f64>,
     duals: Vec<f64>,
     shortlist: Vec<usize>,
+    /// Where the next look begins.
+    cursor: usize,
+    /// Kept for its memory only.
+    found: Vec<(f64, usize)>,
     direction: Vec<f64>,
     pivot_row: Vec<f64>,
+    /// Least reduced cost that is an improvement.
+    least: f64,
     pivots: u64,
 }
 
@@ -68,17 +92,22 @@ impl Simplex {
             place: vec![Place::Lower; lp.columns.len()],
             closed: vec![false; lp.columns.len()],
             gains: lp.columns.iter().map(|column| column.gain).collect(),
+            ways: vec![0.0; lp.columns.len()],
             values: lp.rhs.clone(),
             duals: vec![0.0; rows],
             shortlist: Vec::new(),
+            cursor: 0,
+            found: Vec::new(),
             direction: vec![0.0; rows],
             pivot_row: vec![0.0; rows],
+            least: IMPROVES,
             pivots: 0,
         };
         for (row, inverse) in simplex.inverse.chunks_exact_mut(rows.max(1)).enumerate() {
             let column = lp.basis[row];
-            let &[(at, sign)] = lp.columns.get(column)?.entries() else { return None };
-            if at != row || sign.abs() != 1.0 {
+            let mut entries = lp.columns.get(column)?.entries();
+            let (at, sign) = entries.next()?;
+            if entries.next().is_some() || at != row || sign.abs() != 1.0 {
                 return None;
             }
             inverse[row] = sign;
@@ -88,18 +117,39 @@ impl Simplex {
         if simplex.values.iter().any(|value| *value < 0.0) {
             return None;
         }
+        for column in 0..lp.columns.len() {
+            simplex.turn(column);
+        }
         Some(simplex)
     }
 
     /// Closes a column: the next answer has none of it.
     pub fn close(&mut self, column: usize) {
         self.closed[column] = true;
+        self.gains[column] = self.lp.columns[column].gain - CLOSED;
+        self.turn(column);
     }
 
     /// Opens a column with `more` on top of its objective coefficient.
     pub fn open(&mut self, column: usize, more: f64) {
         self.closed[column] = false;
         self.gains[column] = self.lp.columns[column].gain + more;
+        self.turn(column);
+    }
+
+    /// Says again which way a column may go.
+    fn turn(&mut self, column: usize) {
+        self.ways[column] = match self.place[column] {
+            Place::Lower if self.closed[column] || self.lp.columns[column].upper == 0.0 => 0.0,
+            Place::Lower => 1.0,
+            Place::Upper => -1.0,
+            Place::Basic => 0.0,
+        };
+    }
+
+    fn put(&mut self, column: usize, place: Place) {
+        self.place[column] = place;
+        self.turn(column);
     }
 
     /// Pivots made since it was made: the work done, the same on every machine.
@@ -110,31 +160,52 @@ impl Simplex {
     /// Pivots to the optimum; `None` when the limit is reached or nothing binds.
     pub fn optimise(&mut self) -> Option<()> {
         let size = self.lp.columns.len().saturating_add(self.lp.rhs.len());
-        let mut stalled = 0_u32;
+        let fresh = self.lp.rhs.len().saturating_mul(FRESH.1).saturating_add(FRESH.0);
+        let (mut stalled, mut aged) = (0_u32, 0_usize);
+        let mut reached = f64::NEG_INFINITY;
         self.shortlist.clear();
+        self.cursor = 0;
+        self.least = IMPROVES;
         self.reprice();
         for _ in 0..size.saturating_mul(20).saturating_add(200) {
+            if stalled == STALLED || aged >= fresh {
+                self.invert()?;
+                let value = self.value();
+                if value <= reached + PROGRESS {
+                    if self.least == IMPROVES_STALLED {
+                        return Some(());
+                    }
+                    self.least = IMPROVES_STALLED;
+                }
+                reached = value;
+                aged = 0;
+            }
             let Some((entering, up)) = self.price(stalled >= STALLED) else { return Some(()) };
-            let moved = self.pivot(entering, up)?;
+            let gained = self.pivot(entering, up)?;
             self.pivots = self.pivots.saturating_add(1);
-            stalled = if moved > 1e-12 { 0 } else { stalled.saturating_add(1) };
+            aged = aged.saturating_add(1);
+            stalled = if gained > PROGRESS { 0 } else { stalled.saturating_add(1) };
         }
         None
     }
 
-    fn gain(&self, column: usize) -> f64 {
-        self.gains[column] - if self.closed[column] { CLOSED } else { 0.0 }
+    /// The objective at the current vertex.
+    fn value(&self) -> f64 {
+        let basic: f64 = self.basis.iter().zip(&self.values).map(|(&at, value)| self.gains[at] * value).sum();
+        let upper = self.lp.columns.iter().zip(&self.place).zip(&self.gains);
+        let upper = upper.filter(|((_, place), _)| **place == Place::Upper);
+        basic + upper.map(|((column, _), gain)| gain * column.upper).sum::<f64>()
     }
 
     fn reduced(&self, column: usize) -> f64 {
-        self.lp.columns[column].charged(self.gain(column), &self.duals)
+        self.gains[column] - self.lp.columns[column].times(&self.duals)
     }
 
     fn reprice(&mut self) {
         self.duals.fill(0.0);
         let rows = self.duals.len().max(1);
         for (row, &column) in self.inverse.chunks_exact(rows).zip(&self.basis) {
-            let gain = self.gains[column] - if self.closed[column] { CLOSED } else { 0.0 };
+            let gain = self.gains[column];
             if gain != 0.0 {
                 for (dual, entry) in self.duals.iter_mut().zip(row) {
                     *dual += gain * entry;
@@ -156,83 +227,106 @@ impl Simplex {
         self.scan(lowest)
     }
 
-    /// How much `column` improves per unit, and whether by rising.
-    fn improves(&self, column: usize) -> Option<(bool, f64)> {
-        let up = match self.place[column] {
-            Place::Basic => return None,
-            Place::Lower if self.closed[column] => return None,
-            Place::Lower => true,
-            Place::Upper => false,
-        };
-        if self.lp.columns[column].upper == 0.0 {
-            return None;
-        }
-        let reduced = self.reduced(column);
-        let gain = if up { reduced } else { -reduced };
-        (gain > IMPROVES).then_some((up, gain))
+    /// How much `column` improves per unit it goes; not positive where it must not.
+    fn improves(&self, column: usize) -> f64 {
+        self.ways[column] * self.reduced(column)
     }
 
     fn best_listed(&self) -> Option<(usize, bool)> {
-        let mut best: Option<(usize, bool, f64)> = None;
+        let mut best = (self.least, None);
         for &column in &self.shortlist {
-            if let Some((up, gain)) = self.improves(column)
-                && best.is_none_or(|(_, _, most)| gain > most)
-            {
-                best = Some((column, up, gain));
+            let gain = self.improves(column);
+            if gain > best.0 {
+                best = (gain, Some(column));
             }
         }
-        best.map(|(column, up, _)| (column, up))
+        best.1.map(|column| (column, self.ways[column] > 0.0))
     }
 
+    /// Looks at all columns, a block at a time from where the last look ended, until enough improve.
     fn scan(&mut self, lowest: bool) -> Option<(usize, bool)> {
-        let mut found: Vec<(usize, bool, f64)> = Vec::new();
-        for column in 0..self.lp.columns.len() {
-            if let Some((up, gain)) = self.improves(column) {
-                if lowest {
-                    return Some((column, up));
+        let mut found = std::mem::take(&mut self.found);
+        found.clear();
+        let columns = self.lp.columns.len();
+        if lowest {
+            self.cursor = 0;
+        }
+        let mut left = columns;
+        while left > 0 && found.len() < ENOUGH {
+            let end = self.cursor.saturating_add(BLOCK.min(left)).min(columns);
+            let block = self.cursor..end;
+            let tables = self.lp.columns[block.clone()].iter().zip(&self.gains[block.clone()]);
+            for ((column, (entries, gain)), way) in block.clone().zip(tables).zip(&self.ways[block]) {
+                if *way == 0.0 {
+                    continue;
                 }
-                found.push((column, up, gain));
+                let improves = way * (gain - entries.times(&self.duals));
+                if improves > self.least {
+                    found.push((improves, column));
+                    if lowest {
+                        break;
+                    }
+                }
+            }
+            left = left.saturating_sub(end.saturating_sub(self.cursor));
+            self.cursor = if end == columns { 0 } else { end };
+            if lowest && !found.is_empty() {
+                break;
             }
         }
         // Equal gains keep their order of index, so equal inputs pivot equally.
+        let order = |a: &(f64, usize), b: &(f64, usize)| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1));
         if found.len() > SHORTLIST {
-            found.select_nth_unstable_by(SHORTLIST, |a, b| b.2.total_cmp(&a.2).then(a.0.cmp(&b.0)));
+            found.select_nth_unstable_by(SHORTLIST, order);
             found.truncate(SHORTLIST);
         }
-        found.sort_unstable_by(|a, b| b.2.total_cmp(&a.2).then(a.0.cmp(&b.0)));
+        found.sort_unstable_by(order);
         self.shortlist.clear();
-        self.shortlist.extend(found.iter().map(|(column, _, _)| *column));
-        found.first().map(|&(column, up, _)| (column, up))
+        self.shortlist.extend(found.iter().map(|(_, column)| *column));
+        self.found = found;
+        self.shortlist.first().map(|&column| (column, self.ways[column] > 0.0))
     }
 
-    /// Moves `entering` until something binds; returns how far. `None` when nothing binds.
+    /// Moves `entering` until something binds; returns what is gained. `None` when nothing binds.
     fn pivot(&mut self, entering: usize, up: bool) -> Option<f64> {
-        let column: Column = self.lp.columns[entering];
+        let column = self.lp.columns[entering];
         let rows = self.duals.len().max(1);
         for (slope, row) in self.direction.iter_mut().zip(self.inverse.chunks_exact(rows)) {
-            *slope = column.entries().iter().map(|&(at, value)| row[at] * value).sum();
+            *slope = column.times(row);
         }
         let sign = if up { 1.0 } else { -1.0 };
-        let mut step = column.upper;
-        let mut leaving: Option<(usize, bool, f64)> = None;
-        for (row, (&slope, &value)) in self.direction.iter().zip(&self.values).enumerate() {
-            let fall = sign * slope;
-            let (limit, to_upper) = if fall > PIVOT {
-                (value.max(0.0) / fall, false)
+        // How far a row lets it go, and whether its column then leaves at the upper bound.
+        let limit = |row: usize, slope: f64| {
+            let (value, fall) = (self.values[row], sign * slope);
+            if fall > PIVOT {
+                Some((value.max(0.0), false))
             } else if fall < -PIVOT {
-                ((self.lp.columns[self.basis[row]].upper - value).max(0.0) / -fall, true)
+                Some(((self.lp.columns[self.basis[row]].upper - value).max(0.0), true))
             } else {
-                continue;
-            };
-            let wins = match leaving {
-                None => limit <= step,
-                Some((_, _, size)) => limit < step || (limit == step && slope.abs() > size),
-            };
-            if wins {
-                step = limit.min(step);
+                None
+            }
+        };
+        // Harris: of all rows that bind first, give or take what is below rounding, the one with the
+        // largest pivot leaves. A small pivot makes a basis that is almost singular.
+        let mut most = column.upper;
+        for (row, &slope) in self.direction.iter().enumerate() {
+            if let Some((room, _)) = limit(row, slope) {
+                most = most.min((room + SLACK) / slope.abs());
+            }
+        }
+        let mut leaving: Option<(usize, bool, f64)> = None;
+        for (row, &slope) in self.direction.iter().enumerate() {
+            if let Some((room, to_upper)) = limit(row, slope)
+                && room <= most * slope.abs()
+                && leaving.is_none_or(|(_, _, size)| slope.abs() > size)
+            {
                 leaving = Some((row, to_upper, slope.abs()));
             }
         }
+        let step = match leaving {
+            Some((row, _, size)) => limit(row, self.direction[row]).map_or(0.0, |(room, _)| room / size),
+            None => column.upper,
+        };
         if !step.is_finite() {
             return None;
         }
@@ -241,18 +335,19 @@ impl Simplex {
                 *value -= sign * slope * step;
             }
         }
-        let Some((row, to_upper, _)) = leaving else {
-            self.place[entering] = if up { Place::Upper } else { Place::Lower };
-            return Some(step);
-        };
         let reduced = self.reduced(entering);
+        let gained = step * reduced.abs();
+        let Some((row, to_upper, _)) = leaving else {
+            self.put(entering, if up { Place::Upper } else { Place::Lower });
+            return Some(gained);
+        };
         let out = self.basis[row];
-        self.place[out] = if to_upper { Place::Upper } else { Place::Lower };
-        self.place[entering] = Place::Basic;
+        self.put(out, if to_upper { Place::Upper } else { Place::Lower });
+        self.put(entering, Place::Basic);
         self.basis[row] = entering;
         self.values[row] = if up { step } else { column.upper - step };
         self.exchange(row, rows, reduced);
-        Some(step)
+        Some(gained)
     }
 
     /// Replaces `row` of the basis by the column whose direction was just computed.
@@ -276,6 +371,54 @@ impl Simplex {
         for (dual, pivot) in self.duals.iter_mut().zip(&self.pivot_row) {
             *dual += reduced * pivot;
         }
+    }
+
+    /// Inverts the basis from its columns, and computes its values and prices from that: rounding of
+    /// the pivots before is forgotten. `None` when the basis is singular.
+    fn invert(&mut self) -> Option<()> {
+        let rows = self.duals.len();
+        let wide = rows.saturating_mul(2);
+        // The basis beside the identity, row by row.
+        let mut both = vec![0.0; rows.checked_mul(wide)?];
+        for (place, &column) in self.basis.iter().enumerate() {
+            for (row, value) in self.lp.columns[column].entries() {
+                both[row * wide + place] = value;
+            }
+            both[place * wide + rows + place] = 1.0;
+        }
+        for place in 0..rows {
+            let size = |row: &usize| both[row * wide + place].abs();
+            let largest = (place..rows).max_by(|a, b| size(a).total_cmp(&size(b)))?;
+            let scale = both[largest * wide + place];
+            if scale.abs() < PIVOT {
+                return None;
+            }
+            for column in 0..wide {
+                both.swap(largest * wide + column, place * wide + column);
+                both[place * wide + column] /= scale;
+            }
+            let source = both[place * wide..][..wide].to_vec();
+            for (row, target) in both.chunks_exact_mut(wide).enumerate() {
+                let factor = target[place];
+                if row != place && factor != 0.0 {
+                    for (entry, pivot) in target.iter_mut().zip(&source) {
+                        *entry -= factor * pivot;
+                    }
+                }
+            }
+        }
+        let mut rest = self.lp.rhs.clone();
+        for (column, place) in self.lp.columns.iter().zip(&self.place) {
+            if *place == Place::Upper {
+                column.entries().for_each(|(row, value)| rest[row] -= value * column.upper);
+            }
+        }
+        for (row, source) in both.chunks_exact(wide.max(1)).enumerate() {
+            self.inverse[row * rows..][..rows].copy_from_slice(&source[rows..]);
+            self.values[row] = source[rows..].iter().zip(&rest).map(|(entry, right)| entry * right).sum();
+        }
+        self.reprice();
+        Some(())
     }
 
     /// The current vertex; `None` when a closed column is still used or rounding spoilt it.

@@ -134,3 +134,21 @@ proptest! {
         }
     }
 }
+
+/// Networks whose programs are almost singular, whose pivots cycle by rounding, or whose swaps pay a
+/// little more than their polygons say: each has a plan.
+#[test]
+fn programs_that_are_hard_to_pivot_are_solved() {
+    let small = [228, 1_015, 2_085, 2_257, 2_313, 2_393, 3_653, 3_860, 3_877, 5_233, 15_915];
+    let large = [34, 304];
+    let instances = small.map(|seed| (3, 3, seed)).into_iter().chain(large.map(|seed| (8, 5, seed)));
+    for (chains, assets, seed) in instances {
+        let (snapshot, goal) = networks::instance(chains, assets, seed);
+        let decision = decide(&snapshot, &goal);
+        let outcome = &decision.record.outcome;
+        assert!(decision.plan.is_some(), "{chains} × {assets}, {seed}: {outcome:?}");
+        let certificate = decision.record.certificate.expect("a plan has one");
+        let (gap, bound) = (certificate.gap().micros() as f64, certificate.bound.micros() as f64);
+        assert!(gap <= 0.02 * bound, "{chains} × {assets}, {seed}: a gap of {gap} under {bound}");
+    }
+}

@@ -139,12 +139,16 @@ fn ends_at(network: &Network, edge: usize, node: usize) -> bool {
 fn ordered(network: &Network, sent: &[(usize, f64)]) -> Vec<(usize, f64)> {
     let mut depths: BTreeMap<usize, usize> = sent.iter().map(|(edge, _)| (*edge, 0)).collect();
     for _ in sent {
+        let mut moved = false;
         for (index, _) in sent {
             let Some(edge) = network.edges.get(*index) else { continue };
             let feeders = sent.iter().filter(|(other, _)| ends_at(network, *other, edge.from));
             let depth = feeders.filter_map(|(other, _)| depths.get(other)).max();
             let depth = depth.map_or(0, |depth| depth.saturating_add(1)).min(sent.len());
-            depths.insert(*index, depth);
+            moved |= depths.insert(*index, depth) != Some(depth);
+        }
+        if !moved {
+            break;
         }
     }
     let mut legs = sent.to_vec();

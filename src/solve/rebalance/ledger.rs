@@ -136,16 +136,20 @@ impl<'a> Ledger<'a> {
 
     /// Whether nobody gives below his band or takes above it.
     pub(super) fn check(&self, bands: &[Band]) -> Result<(), String> {
+        let still = vec![Usd::ZERO; self.gave.len()];
+        let stake = self.misallocated(bands, &still, &still).unwrap_or(Usd::ZERO);
         let flows = self.gave.iter().zip(&self.took);
         for ((node, band), (gave, took)) in self.network.nodes.iter().zip(bands).zip(flows) {
             let fits = || format!("the value of {} does not fit; nothing is moved", node.position);
             let net = took.checked_sub(*gave).ok_or_else(fits)?;
             let after = node.value.checked_add(net).ok_or_else(fits)?;
-            // Floats round by parts in 10⁹ of what is held; a base unit may be worth more.
+            // Floats round by parts in 10⁹ of what is held or moved, gains are refined to 10⁻⁸ of what
+            // has to move, and a base unit may be worth more.
             let unit = node.value_of(2, Rounding::Up).unwrap_or(Usd::ZERO);
-            let slack = Usd::from_micros(node.value.micros().saturating_add(gave.micros()) >> 27)
-                .saturating_add(unit)
-                .saturating_add(Usd::from_micros(2));
+            let held = [node.value, *gave, *took, stake]
+                .iter()
+                .fold(0_i128, |sum, part| sum.saturating_add(part.micros()));
+            let slack = Usd::from_micros(held >> 25).saturating_add(unit).saturating_add(Usd::from_micros(2));
             let below = net < Usd::ZERO && after.saturating_add(slack) < band.low;
             let above = net > Usd::ZERO && after > band.high.saturating_add(slack);
             if below || above {

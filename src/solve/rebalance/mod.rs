@@ -52,7 +52,7 @@ pub struct Effort {
 
 impl Default for Effort {
     fn default() -> Self {
-        Self { search: 300, proof: 100, refine: 12, sharpen: 4, enough: 100_000 }
+        Self { search: 100, proof: 30, refine: 12, sharpen: 6, enough: 100_000 }
     }
 }
 
@@ -135,7 +135,7 @@ pub fn solve(
         flow.bound = proven.min(relaxed.bound);
         search.best.lanes()
     };
-    let best = refine(network, &mut problem, lanes, effort.refine);
+    let best = refine(network, &mut problem, lanes, effort.refine)?;
     for &(lane, sent) in &relaxed.used {
         if best.sent.iter().all(|(used, _)| *used != lane) {
             problem.lanes[lane].envelope.trim(sent);
@@ -183,11 +183,13 @@ fn relax(problem: &Problem, program: &Program) -> Option<Relaxed> {
 
 /// The relaxation, with the gains of swaps sampled where it promises more than is proven to be there.
 fn sharpen(network: &Network, problem: &mut Problem, rounds: u32) -> Result<(Program, Relaxed), SolveError> {
-    let mut left = rounds;
+    // Few lanes are sharpened to the last cent; for many the first rounds do.
+    let most = share_of(240, problem.lanes.len());
+    let mut left = rounds.min(most.max(3));
     loop {
         let program = Program::relaxed(problem);
         let relaxed = relax(problem, &program);
-        let relaxed = relaxed.ok_or_else(|| SolveError::Refused("no vertex was found".to_owned()))?;
+        let relaxed = relaxed.ok_or_else(no_vertex)?;
         let enough = 1e-6 * problem.misallocated();
         let used = relaxed.lanes();
         let mut open = false;
@@ -210,14 +212,18 @@ fn sharpen(network: &Network, problem: &mut Problem, rounds: u32) -> Result<(Pro
 
 /// The best flow over `lanes` with gains exact around it. Lanes that would carry less than the smallest
 /// transfer are left out, the least first.
-fn refine(network: &Network, problem: &mut Problem, mut lanes: Vec<usize>, rounds: u32) -> Choice {
+fn refine(
+    network: &Network,
+    problem: &mut Problem,
+    mut lanes: Vec<usize>,
+    rounds: u32,
+) -> Result<Choice, SolveError> {
     let nothing = Choice { value: 0.0, sent: Vec::new(), prices: Prices::idle(problem) };
     // Few lanes are refined to the last cent; for many the first rounds do.
-    let most = rounds.min(48_u32.checked_div(u32::try_from(lanes.len()).unwrap_or(u32::MAX)).unwrap_or(0));
-    let mut left = most.max(3);
+    let most = rounds.min(share_of(48, lanes.len()));
+    let mut left = most.max(2);
     while !lanes.is_empty() {
-        let Some(choice) = search::flow(problem, &lanes) else { return nothing };
-        match choice {
+        match search::flow(problem, &lanes).ok_or_else(no_vertex)? {
             Settled::Small(small) => lanes.retain(|lane| *lane != small),
             Settled::Used(choice) => {
                 let enough = 1e-8 * problem.misallocated();
@@ -230,13 +236,22 @@ fn refine(network: &Network, problem: &mut Problem, mut lanes: Vec<usize>, round
                     }
                 }
                 if !open {
-                    return if choice.value > 0.0 { choice } else { nothing };
+                    return Ok(if choice.value > 0.0 { choice } else { nothing });
                 }
                 left = left.saturating_sub(1);
             }
         }
     }
-    nothing
+    Ok(nothing)
+}
+
+fn no_vertex() -> SolveError {
+    SolveError::Refused("no vertex was found".to_owned())
+}
+
+/// `rounds` divided by a number of lanes.
+fn share_of(rounds: u32, lanes: usize) -> u32 {
+    rounds.checked_div(u32::try_from(lanes).unwrap_or(u32::MAX)).unwrap_or(0)
 }
 
 /// Samples one lane where its outer polygon promises most at `prices`, until that is within `enough` of
@@ -256,7 +271,7 @@ fn settle(network: &Network, problem: &mut Problem, prices: &Prices, index: usiz
 }
 
 /// Exact values looked up for one lane at one set of prices.
-const LOOKS: u32 = 8;
+const LOOKS: u32 = 5;
 
 struct Certified {
     prices: Prices,
@@ -280,7 +295,7 @@ fn certify(problem: &Problem, relaxed: &Relaxed, best: &Choice) -> Result<Certif
     let spread: Vec<(usize, f64)> = lanes.iter().map(|&lane| (lane, fixed(lane))).collect();
     let program = Program::new(problem, &spread);
     let vertex = simplex::maximise(&program.lp);
-    let vertex = vertex.ok_or_else(|| SolveError::Refused("no vertex was found".to_owned()))?;
+    let vertex = vertex.ok_or_else(no_vertex)?;
     let interior = conic::maximise(&program.lp)?;
     if (vertex.value - interior.value).abs() > AGREE * (1.0 + vertex.value.abs()) {
         return Err(SolveError::Disagree(format!("{} and {}", vertex.value, interior.value)));
