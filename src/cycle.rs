@@ -9,16 +9,13 @@ use alloy::primitives::I256;
 
 use crate::domain::price::Rounding;
 use crate::domain::snapshot::Reading;
-use crate::domain::{DecisionRecord, Outcome, Plan, Position, Snapshot, Usd};
+use crate::domain::{DecisionRecord, Outcome, Plan, Position, Snapshot, Spent, Usd};
 use crate::journal::{Journal, JournalError};
 use crate::observe::commitments::Commitments;
 use crate::observe::{ObserveError, Observer, accounting};
-use crate::policy::{Rules, Spent, Verdict, judge_step};
+use crate::policy::{Rules, Verdict, judge_step};
 use crate::strategies::rebalance::{Decision, Goal, decide};
 use crate::telemetry::{Metrics, clock, events, gauges};
-
-/// The window of the daily limits.
-const DAY: std::time::Duration = std::time::Duration::from_secs(86_400);
 
 /// Why a tick came to no decision. Nothing was sent.
 #[derive(Debug, thiserror::Error)]
@@ -76,10 +73,9 @@ impl Cycle {
             deciding.await.map_err(|error| CycleError::CutOff(error.to_string()))?;
         self.metrics.solver_duration.observe(started.elapsed().as_secs_f64());
         let spent = match journal {
-            Some(journal) => journal.spent_since(clock::now().minus(DAY)).await?,
-            None => crate::journal::Spent::default(),
+            Some(journal) => journal.spent_since(clock::now().minus(Spent::WINDOW)).await?,
+            None => Spent::default(),
         };
-        let spent = Spent { moved: spent.moved, gas: spent.gas };
         if let Some(denied) = plan.as_ref().and_then(|plan| self.judge(plan, &snapshot, spent, &mut record)) {
             record.outcome = Outcome::Refused { reason: denied };
             plan = None;

@@ -1,18 +1,13 @@
 //! From planned to reserved: expiry, limits, balance, and one spender at a time per chain.
 
-use std::time::Duration;
-
 use alloy::primitives::U256;
 
 use crate::act::engine::Progress;
 use crate::act::{ActError, Engine};
 use crate::domain::price::Rounding;
-use crate::domain::{Leg, Operation, OperationState, Timestamp, Usd};
-use crate::policy::{Spent, Verdict, judge_step};
+use crate::domain::{Leg, Operation, OperationState, Spent, Timestamp, Usd};
+use crate::policy::{Verdict, judge_step};
 use crate::telemetry::events;
-
-/// The window of the daily limits.
-pub(super) const DAY: Duration = Duration::from_secs(86_400);
 
 impl Engine {
     /// Judges a planned operation, then sets its amount aside.
@@ -76,8 +71,7 @@ impl Engine {
 
     /// What the last 24 hours used up.
     pub(super) async fn spent(&self, now: Timestamp) -> Result<Spent, ActError> {
-        let spent = self.parts.journal.spent_since(now.minus(DAY)).await?;
-        Ok(Spent { moved: spent.moved, gas: spent.gas })
+        Ok(self.parts.journal.spent_since(now.minus(Spent::WINDOW)).await?)
     }
 
     /// Ends an operation that moved nothing.
