@@ -26,13 +26,16 @@ pub enum Rounding {
 pub struct Price(#[serde(with = "decimal_string")] u128);
 
 impl Price {
+    /// One dollar per whole unit.
+    pub const ONE_DOLLAR: Self = Self(10_u128.pow(PRICE_DECIMALS));
+
     /// From 10⁻¹² dollars per whole unit; zero is not a price.
     pub fn from_pico(pico: u128) -> Option<Self> {
         (pico > 0).then_some(Self(pico))
     }
 
     /// 10⁻¹² dollars per whole unit.
-    pub fn pico(self) -> u128 {
+    pub const fn pico(self) -> u128 {
         self.0
     }
 

@@ -11,9 +11,6 @@ use crate::domain::snapshot::{PriceView, Reading};
 use crate::domain::{AssetId, Price, Timestamp};
 use crate::feeds::{Quote, Quotes, Source, ask};
 
-/// One dollar.
-const ONE_DOLLAR_PICO: u128 = 1_000_000_000_000;
-
 /// A source that failed is asked again after this, and after twice as long with every further
 /// failure, up to the cache period.
 const RETRY: Duration = Duration::from_secs(15);
@@ -145,11 +142,8 @@ impl PriceBook {
         }
         if let Some(band) = settings.depeg_band {
             // One source outside the band is enough, whichever is preferred.
-            let dollar = Price::from_pico(ONE_DOLLAR_PICO);
-            if let Some((source, off)) = usable
-                .iter()
-                .find(|(_, quote)| !dollar.is_some_and(|dollar| within(dollar, quote.price, band)))
-            {
+            let off = usable.iter().find(|(_, quote)| !within(Price::ONE_DOLLAR, quote.price, band));
+            if let Some((source, off)) = off {
                 return Err(format!(
                     "{asset} is depegged: {} says {}, allowed is $1 ± {band}",
                     source.as_str(),
@@ -223,7 +217,7 @@ impl PriceBook {
             .find(|quote| self.is_fresh(*quote, now))?;
         let pico = U256::from(quote.price.pico())
             .checked_mul(U256::from(dollar.price.pico()))?
-            .checked_div(U256::from(ONE_DOLLAR_PICO))?;
+            .checked_div(U256::from(Price::ONE_DOLLAR.pico()))?;
         let price = Price::from_pico(u128::try_from(pico).ok()?)?;
         Some(Quote { price, as_of: quote.as_of.min(dollar.as_of) })
     }
