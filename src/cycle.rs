@@ -184,12 +184,5 @@ impl Cycle {
 
 /// What each step moves, rounded up; or why that is unknown.
 pub fn values(plan: &Plan, snapshot: &Snapshot) -> Reading<Vec<Usd>> {
-    plan.steps
-        .iter()
-        .map(|step| {
-            let amount = step.spends();
-            let price = snapshot.price(amount.asset())?;
-            price.value(amount, Rounding::Up).ok_or_else(|| format!("the value of {amount} is absurd"))
-        })
-        .collect()
+    plan.steps.iter().map(|step| snapshot.worth(step.spends(), Rounding::Up)).collect()
 }

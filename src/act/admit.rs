@@ -4,8 +4,7 @@ use alloy::primitives::U256;
 
 use crate::act::engine::Progress;
 use crate::act::{ActError, Engine};
-use crate::domain::price::Rounding;
-use crate::domain::{Leg, Operation, OperationState, Spent, Timestamp, Usd};
+use crate::domain::{Leg, Operation, OperationState, Spent, Timestamp};
 use crate::policy::{Verdict, judge_step};
 use crate::telemetry::events;
 
@@ -20,9 +19,9 @@ impl Engine {
         if let Some(reason) = self.closed().await? {
             return Ok(Progress::Waiting(reason));
         }
-        let value = match self.value_of(operation, now).await {
+        let value = match self.worth(operation.step.spends()).await {
             Ok(value) => value,
-            Err(reason) => return Ok(Progress::Waiting(reason)),
+            Err(error) => return Ok(Progress::Waiting(error.to_string())),
         };
         let verdict = judge_step(&self.parts.rules, &operation.step, value, self.spent(now).await?);
         events::judged(&self.parts.metrics, &operation.step.route(), &verdict);
@@ -57,16 +56,6 @@ impl Engine {
                     || other.state != OperationState::Reserved
                     || other.id < operation.id)
         }))
-    }
-
-    /// Value of what the operation spends, rounded up, at the price of now; or why there is none.
-    async fn value_of(&self, operation: &Operation, now: Timestamp) -> Result<Usd, String> {
-        let amount = operation.step.spends();
-        let prices = self.parts.prices.prices(now).await;
-        let view =
-            prices.get(amount.asset()).ok_or_else(|| format!("{} has no price source", amount.asset()))?;
-        let price = view.as_ref().map_err(Clone::clone)?.price;
-        price.value(amount, Rounding::Up).ok_or_else(|| format!("the value of {amount} is absurd"))
     }
 
     /// What the last 24 hours used up.

@@ -8,8 +8,8 @@ use crate::act::{ActError, Engine};
 use crate::bridges::cctp::contracts::calls::Burn;
 use crate::bridges::cctp::contracts::events::{Minted, burnt, minted_for};
 use crate::chains::evm::Receipt;
-use crate::domain::price::Rounding;
-use crate::domain::{Amount, AssetId, BridgeStep, Leg, Operation, OperationState, Position, Step, Usd};
+use crate::domain::price::{PriceError, Rounding};
+use crate::domain::{Amount, BridgeStep, Leg, Operation, OperationState, Position, Step, Usd};
 use crate::journal::{Attempt, AttemptId, Cause, Entry};
 use crate::telemetry::events;
 use crate::venues::uniswap::logs::{received, sent};
@@ -89,7 +89,7 @@ impl Engine {
         amount: u128,
         fee: u128,
     ) -> Result<Progress, ActError> {
-        let fee_usd = match self.worth(step.amount.asset(), &step.amount.with_units(fee)).await {
+        let fee_usd = match self.worth(&step.amount.with_units(fee)).await {
             Ok(usd) => usd,
             Err(reason) => return Ok(Progress::Waiting(format!("the fee cannot be valued: {reason}"))),
         };
@@ -114,7 +114,7 @@ impl Engine {
         // Fee and slippage as quoted, corrected by what came out more or less than quoted.
         let quoted = step.quoted_out.units();
         let difference = step.quoted_out.with_units(quoted.abs_diff(out));
-        let difference = match self.worth(step.min_out.asset(), &difference).await {
+        let difference = match self.worth(&difference).await {
             Ok(usd) => usd,
             Err(reason) => return Ok(Progress::Waiting(format!("what came out cannot be valued: {reason}"))),
         };
@@ -174,7 +174,7 @@ impl Engine {
                 Some(usd) => usd,
                 None => {
                     let native = self.native(operation, &attempt.chain)?.asset;
-                    match self.worth(&native.clone(), &Amount::new(native, 18, wei)).await {
+                    match self.worth(&Amount::new(native, 18, wei)).await {
                         Ok(usd) => usd,
                         Err(reason) => return Ok(Err(format!("gas cannot be valued: {reason}"))),
                     }
@@ -185,11 +185,9 @@ impl Engine {
         Ok(Ok(sum))
     }
 
-    async fn worth(&self, asset: &AssetId, amount: &Amount) -> Result<Usd, String> {
-        let prices = self.parts.prices.prices(self.now()).await;
-        let view = prices.get(asset).ok_or_else(|| format!("{asset} has no price source"))?;
-        let price = view.as_ref().map_err(Clone::clone)?.price;
-        price.value(amount, Rounding::Up).ok_or_else(|| format!("{amount} has an absurd value"))
+    /// The value of `amount` at the price of now, rounded up.
+    pub(super) async fn worth(&self, amount: &Amount) -> Result<Usd, PriceError> {
+        self.parts.prices.price(amount.asset(), self.now()).await?.worth(amount, Rounding::Up)
     }
 }
 

@@ -288,12 +288,8 @@ impl Engine {
         name: &ChainName,
     ) -> Result<Result<Price, String>, ActError> {
         let native = self.native(operation, name)?.asset;
-        let prices = self.parts.prices.prices(self.now()).await;
-        Ok(match prices.get(&native) {
-            Some(Ok(view)) => Ok(view.price),
-            Some(Err(reason)) => Err(format!("gas on {name} cannot be priced: {reason}")),
-            None => Err(format!("{native} has no price source, gas on {name} cannot be priced")),
-        })
+        let price = self.parts.prices.price(&native, self.now()).await;
+        Ok(price.map_err(|error| format!("gas on {name} cannot be priced: {error}")))
     }
 }
 

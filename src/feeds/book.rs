@@ -7,7 +7,8 @@ use alloy::primitives::U256;
 use tokio::sync::Mutex;
 
 use crate::config::{AssetConfig, Percent, PricesConfig};
-use crate::domain::snapshot::{PriceView, Reading};
+use crate::domain::price::PriceError;
+use crate::domain::snapshot::{PriceView, Prices, Reading, price_of};
 use crate::domain::{AssetId, Price, Timestamp};
 use crate::feeds::{Quote, Quotes, Source, ask};
 
@@ -74,13 +75,21 @@ impl PriceBook {
 
     /// Every asset's price, or why it cannot be used. Asks the sources that are due, at once and
     /// with one request each.
-    pub async fn prices(&self, now: Timestamp) -> BTreeMap<AssetId, Reading<PriceView>> {
+    pub async fn prices(&self, now: Timestamp) -> Prices {
         let mut cache = self.cache.lock().await;
         self.refresh(&mut cache, now).await;
         self.assets
             .iter()
             .map(|(asset, settings)| (asset.clone(), self.judge(&cache, asset, settings, now)))
             .collect()
+    }
+
+    /// One asset's usable price.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn price(&self, asset: &AssetId, now: Timestamp) -> Result<Price, PriceError> {
+        price_of(&self.prices(now).await, asset)
     }
 
     async fn refresh(&self, cache: &mut Cache, now: Timestamp) {
