@@ -5,11 +5,10 @@ use std::collections::BTreeSet;
 use crate::act::engine::Progress;
 use crate::act::pursue::Fate;
 use crate::act::{ActError, Engine};
-use crate::bridges::cctp::contracts::calls::Burn;
-use crate::bridges::cctp::contracts::events::{Minted, burnt, minted_for};
+use crate::bridges::cctp::contracts::events::{Minted, minted_for};
 use crate::chains::evm::Receipt;
 use crate::domain::price::{PriceError, Rounding};
-use crate::domain::{Amount, BridgeStep, Leg, Operation, OperationState, Position, Step, Usd};
+use crate::domain::{Amount, AssetId, BridgeStep, Leg, Operation, OperationState, Position, Step, Usd};
 use crate::journal::{Attempt, AttemptId, Cause, Entry};
 use crate::telemetry::events;
 use crate::venues::uniswap::logs::{received, sent};
@@ -34,12 +33,8 @@ impl Engine {
         match (&operation.step, leg) {
             (_, Leg::Approve | Leg::Revoke) => {}
             (Step::Bridge(step), Leg::Burn) => {
-                let asset = step.amount.asset();
-                let (from, to) =
-                    (self.end(operation, &step.from, asset)?, self.end(operation, &step.to, asset)?);
-                let expected = Burn::of_step(&from, &to, step)?.message(&from, &to, self.wallet());
-                burnt(&receipt.logs, &from, &expected)?;
-                let position = Position::new(step.from.clone(), asset.clone());
+                self.burnt_message(operation, step, receipt)?;
+                let position = Position::new(step.from.clone(), step.amount.asset().clone());
                 entries.push(entry(Cause::Burn, position, step.amount.units()));
             }
             (Step::Bridge(step), Leg::Mint) => {
@@ -48,16 +43,14 @@ impl Engine {
                 }
             }
             (Step::Swap(step), Leg::Swap) => {
-                for (asset, cause) in
-                    [(step.amount_in.asset(), Cause::SwapIn), (step.min_out.asset(), Cause::SwapOut)]
-                {
-                    let token = self.token(operation, &step.chain, asset)?;
-                    let units = match cause {
-                        Cause::SwapIn => sent(&receipt.logs, token, self.wallet()),
-                        _ => received(&receipt.logs, token, step.recipient),
-                    };
-                    entries.push(entry(cause, Position::new(step.chain.clone(), asset.clone()), units));
-                }
+                let (asset_in, asset_out) = (step.amount_in.asset(), step.min_out.asset());
+                let given = self.token(operation, &step.chain, asset_in)?;
+                let got = self.token(operation, &step.chain, asset_out)?;
+                let at = |asset: &AssetId| Position::new(step.chain.clone(), asset.clone());
+                let given = sent(&receipt.logs, given, self.wallet());
+                let got = received(&receipt.logs, got, step.recipient);
+                entries.push(entry(Cause::SwapIn, at(asset_in), given));
+                entries.push(entry(Cause::SwapOut, at(asset_out), got));
             }
             (Step::Bridge(_), Leg::Swap) | (Step::Swap(_), Leg::Burn | Leg::Mint) => {
                 return Err(self.inconsistent(operation, "leg"));
@@ -76,7 +69,7 @@ impl Engine {
         let to = self.end(operation, &step.to, step.amount.asset())?;
         let stored = self.message(operation).await?;
         let burn = crate::bridges::cctp::Message::decode(&stored.source_message)?;
-        let nonce = stored.nonce.ok_or_else(|| self.inconsistent(operation, "message nonce"))?;
+        let nonce = self.nonce_of(operation, &stored)?;
         Ok(minted_for(&receipt.logs, &to, &burn, nonce)?)
     }
 
