@@ -195,11 +195,7 @@ impl Engine {
         if operation.state == OperationState::Signed {
             return self.go(operation, OperationState::Broadcast, operation.leg, Some(reason)).await;
         }
-        match self.sign_leg(operation, Leg::Revoke, Some(reason)).await? {
-            signing @ (Signing::Sent | Signing::Waiting(_) | Signing::Reverted(_) | Signing::Denied(_)) => {
-                Ok(signing.into())
-            }
-        }
+        Ok(self.sign_leg(operation, Leg::Revoke, Some(reason)).await?.into())
     }
 
     /// Fails the operation once nothing of it can still be mined or unmined.
