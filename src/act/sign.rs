@@ -249,7 +249,8 @@ impl Engine {
         if on_chain > next {
             return Ok(Err(format!(
                 "the key was used outside this daemon on {name}: the chain expects nonce {on_chain}, the journal \
-                 {next}. Nothing is signed there until `purser keys adopt {name} --reason …` accepts it"
+                 {next}. Nothing is signed there until `purser keys adopt {name} --reason …` accepts it. If this \
+                 journal is an old copy that was put back, put the newest one back instead"
             )));
         }
         Ok(Ok(next))

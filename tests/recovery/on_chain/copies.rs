@@ -50,6 +50,27 @@ async fn the_database_and_its_log_are_enough() {
     scene.settles_the_one().await;
 }
 
+/// A copy from before the first signature knows of no transaction at all. The nonce it began at says
+/// that there were some, and the operation it holds is not carried out again.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_copy_from_before_the_first_signature_signs_nothing() {
+    let mut scene = killed_in(OperationState::Reserved, Leg::Approve, &[Simulations("ethereum")], &[]).await;
+    let aside = tempfile::tempdir().unwrap();
+    copy(&dir(&scene), aside.path());
+    assert!(scene.attempts().await.is_empty(), "the copy knows of a transaction");
+    scene.restart().await;
+    scene.settles_the_one().await;
+    scene.rig.kill();
+    let sent = scene.forwarded();
+    put_back(aside.path(), &dir(&scene));
+    scene.rig.start();
+    scene.says("recovery is finished").await;
+    assert_eq!(scene.forwarded(), sent, "{}", scene.rig.log());
+    scene.says("the key was used outside this daemon on ethereum").await;
+    assert!(scene.attempts().await.is_empty(), "{}", scene.rig.log());
+    assert_eq!(scene.rig.devnet.chain("ethereum").burns().await.unwrap().len(), 1);
+}
+
 /// A copy from before the burn knows nothing of it. The chain does, and nothing is burnt again.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_older_copy_burns_nothing_again() {
