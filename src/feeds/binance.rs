@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::config::{AssetConfig, PricesConfig};
 use crate::domain::{AssetId, Price, Timestamp};
-use crate::feeds::{FeedError, Quote, Quotes, fetch};
+use crate::feeds::{FeedError, Quote, Quotes, fetch, quotes};
 
 #[derive(Deserialize)]
 struct Ticker {
@@ -44,10 +44,9 @@ pub fn decode(
     now: Timestamp,
 ) -> Result<Quotes, String> {
     let reply: Vec<Ticker> = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-    let quotes = assets.iter().filter_map(|(asset, settings)| {
+    Ok(quotes(assets, |settings| {
         let symbol = settings.binance.as_deref()?;
         let ticker = reply.iter().find(|ticker| ticker.symbol == symbol)?;
-        Some((asset.clone(), Quote { price: Price::parse(&ticker.price)?, as_of: now }))
-    });
-    Ok(quotes.collect())
+        Some(Quote { price: Price::parse(&ticker.price)?, as_of: now })
+    }))
 }

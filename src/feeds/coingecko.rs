@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::config::{AssetConfig, PricesConfig};
 use crate::domain::{AssetId, Price, Timestamp};
-use crate::feeds::{FeedError, Quote, Quotes, fetch};
+use crate::feeds::{FeedError, Quote, Quotes, fetch, quotes};
 
 #[derive(Deserialize)]
 struct Entry {
@@ -43,11 +43,10 @@ pub async fn ask(
 /// What is wrong with the reply.
 pub fn decode(body: &[u8], assets: &BTreeMap<AssetId, AssetConfig>) -> Result<Quotes, String> {
     let reply: BTreeMap<String, Entry> = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-    let quotes = assets.iter().filter_map(|(asset, settings)| {
+    Ok(quotes(assets, |settings| {
         let entry = reply.get(settings.coingecko.as_deref()?)?;
         let price = Price::parse(entry.usd.as_ref()?.get())?;
         let as_of = Timestamp::from_millis(entry.last_updated_at?.checked_mul(1000)?);
-        Some((asset.clone(), Quote { price, as_of }))
-    });
-    Ok(quotes.collect())
+        Some(Quote { price, as_of })
+    }))
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::chains::evm::errors::printable;
 use crate::config::{AssetConfig, PricesConfig};
 use crate::domain::{AssetId, Price, Timestamp};
-use crate::feeds::{FeedError, Quote, Quotes, fetch};
+use crate::feeds::{FeedError, Quote, Quotes, fetch, quotes};
 
 #[derive(Deserialize)]
 struct Reply {
@@ -51,13 +51,11 @@ pub fn decode(
     if !reply.error.is_empty() {
         return Err(printable(&reply.error.join("; ")));
     }
-    let quotes = assets.iter().filter_map(|(asset, settings)| {
-        let ticker =
-            named_as(settings.kraken.as_deref()?).into_iter().find_map(|key| reply.result.get(&key))?;
-        let price = Price::parse(ticker.c.first()?)?;
-        Some((asset.clone(), Quote { price, as_of: now }))
-    });
-    Ok(quotes.collect())
+    Ok(quotes(assets, |settings| {
+        let pair = settings.kraken.as_deref()?;
+        let ticker = named_as(pair).into_iter().find_map(|key| reply.result.get(&key))?;
+        Some(Quote { price: Price::parse(ticker.c.first()?)?, as_of: now })
+    }))
 }
 
 /// The keys a reply may use for a pair: `USDTUSD` comes back as `USDTZUSD`, `ETHUSD` as `XETHZUSD`.

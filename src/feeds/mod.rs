@@ -54,6 +54,11 @@ pub struct Quote {
 /// What one source answered, by asset. An asset that is not in it was not answered.
 pub type Quotes = BTreeMap<AssetId, Quote>;
 
+/// The quotes that `of` finds for `assets`; an asset without one is left out.
+fn quotes(assets: &BTreeMap<AssetId, AssetConfig>, of: impl Fn(&AssetConfig) -> Option<Quote>) -> Quotes {
+    assets.iter().filter_map(|(asset, settings)| Some((asset.clone(), of(settings)?))).collect()
+}
+
 /// Asks one source for every asset it knows, in one request.
 pub async fn ask(
     source: Source,
