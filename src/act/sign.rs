@@ -124,34 +124,6 @@ impl Engine {
         hash: B256,
         note: Option<&str>,
     ) -> Result<(), ActError> {
-        let (state, words) = self.hand_over(operation, leg, id, raw, hash).await?;
-        let next = match state {
-            AttemptState::Broadcast => OperationState::Broadcast,
-            AttemptState::Signed
-            | AttemptState::Included
-            | AttemptState::Final
-            | AttemptState::Dead
-            | AttemptState::Unknown => OperationState::Unknown,
-        };
-        let reason = if next == OperationState::Unknown { Some(words.as_str()) } else { note };
-        // Another leg than the operation's own is only sent again: the operation stays where it is.
-        let is_its_own = operation.leg == leg && leg != Leg::Mint;
-        if is_its_own && operation.state != next && operation.state.can_become(next) {
-            self.go(operation, next, leg, reason).await?;
-        }
-        Ok(())
-    }
-
-    /// Hands journalled bytes to the nodes and records of the attempt, and only of it, what they
-    /// said: its state, and the words for it.
-    async fn hand_over(
-        &self,
-        operation: &Operation,
-        leg: Leg,
-        id: AttemptId,
-        raw: &Bytes,
-        hash: B256,
-    ) -> Result<(AttemptState, String), ActError> {
         let name = Self::chain_of(operation, leg);
         let outcome = self.chain(operation, name)?.broadcast(raw).await;
         let (state, words) = match outcome {
@@ -168,7 +140,21 @@ impl Engine {
         };
         events::broadcast(&self.parts.metrics, operation, name, leg, &hash.to_string(), &words);
         self.parts.journal.set_attempt(id, state, None, self.now()).await?;
-        Ok((state, words))
+        let next = match state {
+            AttemptState::Broadcast => OperationState::Broadcast,
+            AttemptState::Signed
+            | AttemptState::Included
+            | AttemptState::Final
+            | AttemptState::Dead
+            | AttemptState::Unknown => OperationState::Unknown,
+        };
+        let reason = if next == OperationState::Unknown { Some(words.as_str()) } else { note };
+        // Another leg than the operation's own is only sent again: the operation stays where it is.
+        let is_its_own = operation.leg == leg && leg != Leg::Mint;
+        if is_its_own && operation.state != next && operation.state.can_become(next) {
+            self.go(operation, next, leg, reason).await?;
+        }
+        Ok(())
     }
 
     /// Judges the decoded bytes. The inner error is policy's denial.
