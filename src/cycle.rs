@@ -5,20 +5,14 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use alloy::primitives::I256;
-
 use crate::domain::price::Rounding;
 use crate::domain::snapshot::Reading;
-use crate::domain::{DecisionRecord, Outcome, Plan, Position, Snapshot, Usd};
-use crate::journal::{Journal, JournalError};
-use crate::observe::commitments::Commitments;
-use crate::observe::{ObserveError, Observer, accounting};
-use crate::policy::{Rules, Spent, Verdict, judge_step};
+use crate::domain::{DecisionRecord, Outcome, Plan, Snapshot, Spent, Step, Usd};
+use crate::journal::{Journal, JournalError, Ledger};
+use crate::observe::{Observation, ObserveError, Observer, accounting};
+use crate::policy::{Rules, Verdict, judge_step};
 use crate::strategies::rebalance::{Decision, Goal, decide};
 use crate::telemetry::{Metrics, clock, events, gauges};
-
-/// The window of the daily limits.
-const DAY: std::time::Duration = std::time::Duration::from_secs(86_400);
 
 /// Why a tick came to no decision. Nothing was sent.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +37,8 @@ pub struct Tick {
     pub record: DecisionRecord,
     /// The plan, if there is one.
     pub plan: Option<Plan>,
+    /// What each of its steps moves.
+    pub values: Vec<Usd>,
     /// Operations recorded for execution.
     pub accepted: usize,
 }
@@ -64,11 +60,10 @@ pub struct Cycle {
 impl Cycle {
     /// Observes, decides and judges; writes nothing and sends nothing.
     pub async fn preview(&self, journal: Option<&Journal>) -> Result<Tick, CycleError> {
-        let snapshot = Arc::new(self.observer.snapshot(journal).await?);
+        let Observation { snapshot, open } = self.observer.observe(journal).await?;
+        let snapshot = Arc::new(snapshot);
         let mut goal = self.goal.clone();
-        if let Some(journal) = journal {
-            goal.open = Commitments::read(journal).await?.routes();
-        }
+        goal.open = open;
         let started = Instant::now();
         let input = Arc::clone(&snapshot);
         let deciding = tokio::task::spawn_blocking(move || decide(&input, &goal));
@@ -76,50 +71,50 @@ impl Cycle {
             deciding.await.map_err(|error| CycleError::CutOff(error.to_string()))?;
         self.metrics.solver_duration.observe(started.elapsed().as_secs_f64());
         let spent = match journal {
-            Some(journal) => journal.spent_since(clock::now().minus(DAY)).await?,
-            None => crate::journal::Spent::default(),
+            Some(journal) => journal.spent_since(clock::now().minus(Spent::WINDOW)).await?,
+            None => Spent::default(),
         };
-        let spent = Spent { moved: spent.moved, gas: spent.gas };
-        if let Some(denied) = plan.as_ref().and_then(|plan| self.judge(plan, &snapshot, spent, &mut record)) {
-            record.outcome = Outcome::Refused { reason: denied };
-            plan = None;
-        }
-        Ok(Tick { snapshot, record, plan, accepted: 0 })
+        let judged = plan.as_ref().map(|plan| self.judge(plan, &snapshot, spent, &mut record));
+        let values = match judged.transpose() {
+            Ok(values) => values.unwrap_or_default(),
+            Err(reason) => {
+                record.outcome = Outcome::Refused { reason };
+                plan = None;
+                Vec::new()
+            }
+        };
+        Ok(Tick { snapshot, record, plan, values, accepted: 0 })
     }
 
     /// One tick with its record. In live mode, and unless halted, its plan is accepted.
     pub async fn tick(&self, journal: &Journal) -> Result<Tick, CycleError> {
         let started = Instant::now();
-        let ledger_before = journal.ledger().await?;
+        let before = journal.ledger().await?;
         let mut tick = self.preview(Some(journal)).await?;
-        let confirmed = self.confirm(journal, &tick).await?;
+        let ledger = journal.ledger().await?;
+        self.show(journal, &tick, &before, &ledger).await?;
+        let new = accounting::new_positions(&ledger, &tick.snapshot);
+        let confirmed = self.confirm(&tick, !new.is_empty()).await;
         if confirmed.is_ok() {
-            accounting::open_positions(journal, &tick.snapshot, clock::now()).await?;
+            for (position, units) in new {
+                journal.open_position(&position, units, clock::now()).await?;
+            }
         }
-        self.show(journal, &tick, &ledger_before).await?;
-        let halt = journal.halted().await?;
-        let now = clock::now();
-        match (&tick.plan, halt) {
-            (Some(plan), None) if self.live => match confirmed.and_then(|()| values(plan, &tick.snapshot)) {
-                Ok(values) => {
+        let to_accept = tick.plan.as_ref().filter(|_| self.live);
+        if let Some(plan) = to_accept {
+            let halt = journal.halted().await?;
+            let halt = halt.map(|halt| format!("halted: {}; `purser resume` lifts it", halt.reason));
+            tick.record.outcome = match halt.map_or(confirmed, Err) {
+                Ok(()) => {
                     let hash = plan.hash().map_err(|error| CycleError::CutOff(error.to_string()))?;
-                    tick.record.outcome = Outcome::Accepted { plan: hash };
-                    journal.record_decision(&tick.record).await?;
-                    tick.accepted = journal.accept_plan(plan, &values, now).await?.len();
+                    Outcome::Accepted { plan: hash }
                 }
-                Err(reason) => {
-                    tick.record.outcome = Outcome::Refused { reason };
-                    journal.record_decision(&tick.record).await?;
-                }
-            },
-            (Some(_), Some(halt)) if self.live => {
-                tick.record.outcome =
-                    Outcome::Refused { reason: format!("halted: {}; `purser resume` lifts it", halt.reason) };
-                journal.record_decision(&tick.record).await?;
-            }
-            (Some(_) | None, _) => {
-                journal.record_decision(&tick.record).await?;
-            }
+                Err(reason) => Outcome::Refused { reason },
+            };
+        }
+        journal.record_decision(&tick.record).await?;
+        if let (Some(plan), Outcome::Accepted { .. }) = (to_accept, &tick.record.outcome) {
+            tick.accepted = journal.accept_plan(plan, &tick.values, clock::now()).await?.len();
         }
         events::decided(&self.metrics, &tick.record);
         self.metrics.tick_duration.observe(started.elapsed().as_secs_f64());
@@ -128,32 +123,30 @@ impl Cycle {
 
     /// What one endpoint said about the wallet is confirmed by a quorum before it becomes an opening
     /// balance, and before money moves on it.
-    async fn confirm(&self, journal: &Journal, tick: &Tick) -> Result<Reading<()>, CycleError> {
+    async fn confirm(&self, tick: &Tick, opens: bool) -> Reading<()> {
         let moves = self.live && tick.plan.is_some();
-        if moves || accounting::has_new_positions(journal, &tick.snapshot).await? {
-            let confirmed = self.observer.confirm(&tick.snapshot).await;
-            if let Err(reason) = &confirmed {
-                tracing::warn!("no books are opened and no plan is accepted: {reason}");
-            }
-            return Ok(confirmed);
+        if !moves && !opens {
+            return Ok(());
         }
-        Ok(Ok(()))
+        let confirmed = self.observer.confirm(&tick.snapshot).await;
+        if let Err(reason) = &confirmed {
+            tracing::warn!("no books are opened and no plan is accepted: {reason}");
+        }
+        confirmed
     }
 
-    /// Judges every step as if the steps before it were done; the reason of the first denial.
+    /// Judges every step as if the steps before it were done; what each moves, or the first denial.
     fn judge(
         &self,
         plan: &Plan,
         snapshot: &Snapshot,
         mut spent: Spent,
         record: &mut DecisionRecord,
-    ) -> Option<String> {
-        let values = match values(plan, snapshot) {
-            Ok(values) => values,
-            Err(reason) => return Some(reason),
-        };
+    ) -> Reading<Vec<Usd>> {
+        let worth = |step: &Step| snapshot.worth(step.spends(), Rounding::Up);
+        let values: Vec<Usd> = plan.steps.iter().map(worth).collect::<Reading<_>>()?;
         let mut denied = None;
-        for (step, value) in plan.steps.iter().zip(values) {
+        for (step, &value) in plan.steps.iter().zip(&values) {
             let verdict = judge_step(&self.rules, step, value, spent);
             events::judged(&self.metrics, &step.route(), &verdict);
             record.policy.push(format!("{}: {verdict}", step.route()));
@@ -162,38 +155,25 @@ impl Cycle {
                 denied = Some(format!("policy denied {} by {denial}", step.route()));
             }
         }
-        denied
+        denied.map_or(Ok(values), Err)
     }
 
+    /// Shows what was read; `before` and `after` are the ledger around the reading.
     async fn show(
         &self,
         journal: &Journal,
         tick: &Tick,
-        ledger_before: &crate::journal::Ledger,
+        before: &Ledger,
+        after: &Ledger,
     ) -> Result<(), CycleError> {
         gauges::show_snapshot(&self.metrics, &tick.snapshot);
         gauges::show_deviations(&self.metrics, &tick.record);
         // The ledger must equal the chain only when nothing happened while the chain was read.
-        let ledger = journal.ledger().await?;
-        if ledger == *ledger_before && accounting::is_quiet(journal, &tick.snapshot).await? {
-            let found: Vec<(Position, I256)> =
-                accounting::imbalance(&ledger, &tick.snapshot).into_iter().collect();
-            for (position, units) in &found {
-                gauges::show_imbalance(&self.metrics, position, *units);
+        if after == before && accounting::is_quiet(journal, &tick.snapshot).await? {
+            for (position, units) in accounting::imbalance(after, &tick.snapshot) {
+                gauges::show_imbalance(&self.metrics, &position, units);
             }
         }
         Ok(())
     }
-}
-
-/// What each step moves, rounded up; or why that is unknown.
-pub fn values(plan: &Plan, snapshot: &Snapshot) -> Reading<Vec<Usd>> {
-    plan.steps
-        .iter()
-        .map(|step| {
-            let amount = step.spends();
-            let price = snapshot.price(amount.asset())?;
-            price.value(amount, Rounding::Up).ok_or_else(|| format!("the value of {amount} is absurd"))
-        })
-        .collect()
 }

@@ -1,18 +1,12 @@
 //! From planned to reserved: expiry, limits, balance, and one spender at a time per chain.
 
-use std::time::Duration;
-
 use alloy::primitives::U256;
 
 use crate::act::engine::Progress;
 use crate::act::{ActError, Engine};
-use crate::domain::price::Rounding;
-use crate::domain::{Leg, Operation, OperationState, Timestamp, Usd};
-use crate::policy::{Spent, Verdict, judge_step};
+use crate::domain::{Leg, Operation, OperationState, Spent, Timestamp};
+use crate::policy::{Verdict, judge_step};
 use crate::telemetry::events;
-
-/// The window of the daily limits.
-pub(super) const DAY: Duration = Duration::from_secs(86_400);
 
 impl Engine {
     /// Judges a planned operation, then sets its amount aside.
@@ -25,9 +19,9 @@ impl Engine {
         if let Some(reason) = self.closed().await? {
             return Ok(Progress::Waiting(reason));
         }
-        let value = match self.value_of(operation, now).await {
+        let value = match self.worth(operation.step.spends()).await {
             Ok(value) => value,
-            Err(reason) => return Ok(Progress::Waiting(reason)),
+            Err(error) => return Ok(Progress::Waiting(error.to_string())),
         };
         let verdict = judge_step(&self.parts.rules, &operation.step, value, self.spent(now).await?);
         events::judged(&self.parts.metrics, &operation.step.route(), &verdict);
@@ -64,20 +58,9 @@ impl Engine {
         }))
     }
 
-    /// Value of what the operation spends, rounded up, at the price of now; or why there is none.
-    async fn value_of(&self, operation: &Operation, now: Timestamp) -> Result<Usd, String> {
-        let amount = operation.step.spends();
-        let prices = self.parts.prices.prices(now).await;
-        let view =
-            prices.get(amount.asset()).ok_or_else(|| format!("{} has no price source", amount.asset()))?;
-        let price = view.as_ref().map_err(Clone::clone)?.price;
-        price.value(amount, Rounding::Up).ok_or_else(|| format!("the value of {amount} is absurd"))
-    }
-
     /// What the last 24 hours used up.
     pub(super) async fn spent(&self, now: Timestamp) -> Result<Spent, ActError> {
-        let spent = self.parts.journal.spent_since(now.minus(DAY)).await?;
-        Ok(Spent { moved: spent.moved, gas: spent.gas })
+        Ok(self.parts.journal.spent_since(now.minus(Spent::WINDOW)).await?)
     }
 
     /// Ends an operation that moved nothing.

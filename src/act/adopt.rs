@@ -15,8 +15,10 @@ pub enum AdoptError {
     /// The chain could not be read by quorum.
     #[error(transparent)]
     Chain(#[from] ChainError),
-    /// The key never signed here.
-    #[error("this journal has signed nothing on {0} yet, so the chain's own nonce is next; nothing to adopt")]
+    /// No daemon began to sign with the key here.
+    #[error(
+        "no daemon went live on {0} with this journal yet, so the chain's own nonce is next; nothing to adopt"
+    )]
     NoHistory(ChainName),
     /// Nobody else used the key.
     #[error(

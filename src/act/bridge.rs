@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use alloy::primitives::{B256, Bytes};
+
 use crate::act::engine::Progress;
 use crate::act::pursue::Fate;
 use crate::act::{ActError, Engine};
@@ -11,7 +13,7 @@ use crate::bridges::cctp::contracts::preflight::{
     attester_counts, attesters, decode_attester_counts, decode_attesters,
 };
 use crate::bridges::cctp::{Attestation, Attesters, Message};
-use crate::chains::evm::At;
+use crate::chains::evm::{At, Receipt};
 use crate::domain::{BridgeStep, Leg, Operation, OperationState, Step};
 use crate::journal::{AttemptState, BridgeMessage};
 
@@ -34,17 +36,31 @@ impl Engine {
         stored.ok_or_else(|| self.inconsistent(operation, "bridge message"))
     }
 
+    /// The nonce of a transfer's attested message.
+    pub(super) fn nonce_of(&self, operation: &Operation, stored: &BridgeMessage) -> Result<B256, ActError> {
+        stored.nonce.ok_or_else(|| self.inconsistent(operation, "message nonce"))
+    }
+
+    /// The message that the burn in `receipt` sent: exactly the one this step must send.
+    pub(super) fn burnt_message(
+        &self,
+        operation: &Operation,
+        step: &BridgeStep,
+        receipt: &Receipt,
+    ) -> Result<Bytes, ActError> {
+        let asset = step.amount.asset();
+        let (from, to) = (self.end(operation, &step.from, asset)?, self.end(operation, &step.to, asset)?);
+        let expected = Burn::of_step(&from, &to, step)?.message(&from, &to, self.wallet());
+        Ok(burnt(&receipt.logs, &from, &expected)?)
+    }
+
     /// The burn is in a block: keep its message, then wait for the attestation.
     pub(super) async fn after_burn(&self, operation: &Operation) -> Result<Progress, ActError> {
         let step = self.bridge_step(operation)?;
         match self.pursue(operation, Leg::Burn).await? {
             Fate::Included { attempt, receipt } => {
-                let asset = step.amount.asset();
-                let (from, to) =
-                    (self.end(operation, &step.from, asset)?, self.end(operation, &step.to, asset)?);
-                let expected = Burn::of_step(&from, &to, step)?.message(&from, &to, self.wallet());
                 let message = BridgeMessage {
-                    source_message: burnt(&receipt.logs, &from, &expected)?,
+                    source_message: self.burnt_message(operation, step, &receipt)?,
                     source_tx: attempt.hash,
                     nonce: None,
                     attested_message: None,

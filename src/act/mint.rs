@@ -68,8 +68,7 @@ impl Engine {
     /// Whether the destination has used the message's nonce.
     async fn is_minted(&self, operation: &Operation, step: &BridgeStep) -> Result<bool, ActError> {
         let to = self.end(operation, &step.to, step.amount.asset())?;
-        let stored = self.message(operation).await?;
-        let nonce = stored.nonce.ok_or_else(|| self.inconsistent(operation, "message nonce"))?;
+        let nonce = self.nonce_of(operation, &self.message(operation).await?)?;
         let call = used_nonce(&to, nonce);
         let answer = self.chain(operation, &step.to)?.call_agreed(&call, At::Latest).await?;
         Ok(decode_used_nonce(&Ok(answer))?)
@@ -78,8 +77,7 @@ impl Engine {
     /// Anybody may mint. It is our success only when our recipient got our amount, for good.
     async fn minted_by_others(&self, operation: &Operation, step: &BridgeStep) -> Result<Progress, ActError> {
         let to = self.end(operation, &step.to, step.amount.asset())?;
-        let stored = self.message(operation).await?;
-        let nonce = stored.nonce.ok_or_else(|| self.inconsistent(operation, "message nonce"))?;
+        let nonce = self.nonce_of(operation, &self.message(operation).await?)?;
         let chain = self.chain(operation, &step.to)?;
         let head = chain.head().await?.latest.number;
         // A mint of long ago is found over several passes, each going on where the last one ended.
@@ -120,8 +118,7 @@ impl Engine {
 
     /// Asks for a new attestation of the same message. The nonce stays, so it still mints once.
     async fn attest_again(&self, operation: &Operation, step: &BridgeStep) -> Result<Progress, ActError> {
-        let stored = self.message(operation).await?;
-        let nonce = stored.nonce.ok_or_else(|| self.inconsistent(operation, "message nonce"))?;
+        let nonce = self.nonce_of(operation, &self.message(operation).await?)?;
         if let Err(error) = self.parts.iris.reattest(nonce).await {
             return Ok(Progress::Waiting(format!(
                 "the attestation expired and Iris did not take the request: {error}"

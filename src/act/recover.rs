@@ -1,6 +1,7 @@
 //! After a restart: everything that was under way is looked at before anything new is decided.
 
 use crate::act::{ActError, Engine};
+use crate::chains::evm::At;
 use crate::journal::AttemptState;
 
 /// Passes until nothing moves any more. Operations that wait for the outside stay open.
@@ -18,6 +19,29 @@ pub struct Recovery {
 }
 
 impl Engine {
+    /// Before anything is planned, the journal learns at which nonce the key begins on every chain
+    /// where it has none yet. Were it told only by the first signature, a copy made before that would
+    /// take the nonces spent since for its own beginning and carry its operations out once more.
+    ///
+    /// The chains that could not be asked, each with its reason; the others are done.
+    pub async fn begin_nonces(&self) -> Result<Vec<String>, ActError> {
+        let mut unread = Vec::new();
+        if !self.parts.live {
+            return Ok(unread);
+        }
+        let (journal, wallet) = (&self.parts.journal, self.wallet());
+        for (name, chain) in &self.parts.chains {
+            if journal.next_nonce(name, wallet).await?.is_some() {
+                continue;
+            }
+            match chain.nonce(wallet, At::Latest).await {
+                Ok(first) => journal.begin_nonces(name, wallet, first, self.now()).await?,
+                Err(error) => unread.push(error.to_string()),
+            }
+        }
+        Ok(unread)
+    }
+
     /// Follows every open operation until none moves by itself: signed bytes that may never have
     /// been sent are sent again, included transactions are found, reorgs are seen.
     pub async fn recover(&self) -> Result<Recovery, ActError> {

@@ -5,10 +5,9 @@ use std::collections::BTreeSet;
 use crate::act::engine::Progress;
 use crate::act::pursue::Fate;
 use crate::act::{ActError, Engine};
-use crate::bridges::cctp::contracts::calls::Burn;
-use crate::bridges::cctp::contracts::events::{Minted, burnt, minted_for};
+use crate::bridges::cctp::contracts::events::{Minted, minted_for};
 use crate::chains::evm::Receipt;
-use crate::domain::price::Rounding;
+use crate::domain::price::{PriceError, Rounding};
 use crate::domain::{Amount, AssetId, BridgeStep, Leg, Operation, OperationState, Position, Step, Usd};
 use crate::journal::{Attempt, AttemptId, Cause, Entry};
 use crate::telemetry::events;
@@ -34,12 +33,8 @@ impl Engine {
         match (&operation.step, leg) {
             (_, Leg::Approve | Leg::Revoke) => {}
             (Step::Bridge(step), Leg::Burn) => {
-                let asset = step.amount.asset();
-                let (from, to) =
-                    (self.end(operation, &step.from, asset)?, self.end(operation, &step.to, asset)?);
-                let expected = Burn::of_step(&from, &to, step)?.message(&from, &to, self.wallet());
-                burnt(&receipt.logs, &from, &expected)?;
-                let position = Position::new(step.from.clone(), asset.clone());
+                self.burnt_message(operation, step, receipt)?;
+                let position = Position::new(step.from.clone(), step.amount.asset().clone());
                 entries.push(entry(Cause::Burn, position, step.amount.units()));
             }
             (Step::Bridge(step), Leg::Mint) => {
@@ -48,16 +43,14 @@ impl Engine {
                 }
             }
             (Step::Swap(step), Leg::Swap) => {
-                for (asset, cause) in
-                    [(step.amount_in.asset(), Cause::SwapIn), (step.min_out.asset(), Cause::SwapOut)]
-                {
-                    let token = self.token(operation, &step.chain, asset)?;
-                    let units = match cause {
-                        Cause::SwapIn => sent(&receipt.logs, token, self.wallet()),
-                        _ => received(&receipt.logs, token, step.recipient),
-                    };
-                    entries.push(entry(cause, Position::new(step.chain.clone(), asset.clone()), units));
-                }
+                let (asset_in, asset_out) = (step.amount_in.asset(), step.min_out.asset());
+                let given = self.token(operation, &step.chain, asset_in)?;
+                let got = self.token(operation, &step.chain, asset_out)?;
+                let at = |asset: &AssetId| Position::new(step.chain.clone(), asset.clone());
+                let given = sent(&receipt.logs, given, self.wallet());
+                let got = received(&receipt.logs, got, step.recipient);
+                entries.push(entry(Cause::SwapIn, at(asset_in), given));
+                entries.push(entry(Cause::SwapOut, at(asset_out), got));
             }
             (Step::Bridge(_), Leg::Swap) | (Step::Swap(_), Leg::Burn | Leg::Mint) => {
                 return Err(self.inconsistent(operation, "leg"));
@@ -76,7 +69,7 @@ impl Engine {
         let to = self.end(operation, &step.to, step.amount.asset())?;
         let stored = self.message(operation).await?;
         let burn = crate::bridges::cctp::Message::decode(&stored.source_message)?;
-        let nonce = stored.nonce.ok_or_else(|| self.inconsistent(operation, "message nonce"))?;
+        let nonce = self.nonce_of(operation, &stored)?;
         Ok(minted_for(&receipt.logs, &to, &burn, nonce)?)
     }
 
@@ -89,7 +82,7 @@ impl Engine {
         amount: u128,
         fee: u128,
     ) -> Result<Progress, ActError> {
-        let fee_usd = match self.worth(step.amount.asset(), &step.amount.with_units(fee)).await {
+        let fee_usd = match self.worth(&step.amount.with_units(fee)).await {
             Ok(usd) => usd,
             Err(reason) => return Ok(Progress::Waiting(format!("the fee cannot be valued: {reason}"))),
         };
@@ -114,7 +107,7 @@ impl Engine {
         // Fee and slippage as quoted, corrected by what came out more or less than quoted.
         let quoted = step.quoted_out.units();
         let difference = step.quoted_out.with_units(quoted.abs_diff(out));
-        let difference = match self.worth(step.min_out.asset(), &difference).await {
+        let difference = match self.worth(&difference).await {
             Ok(usd) => usd,
             Err(reason) => return Ok(Progress::Waiting(format!("what came out cannot be valued: {reason}"))),
         };
@@ -174,7 +167,7 @@ impl Engine {
                 Some(usd) => usd,
                 None => {
                     let native = self.native(operation, &attempt.chain)?.asset;
-                    match self.worth(&native.clone(), &Amount::new(native, 18, wei)).await {
+                    match self.worth(&Amount::new(native, 18, wei)).await {
                         Ok(usd) => usd,
                         Err(reason) => return Ok(Err(format!("gas cannot be valued: {reason}"))),
                     }
@@ -185,11 +178,9 @@ impl Engine {
         Ok(Ok(sum))
     }
 
-    async fn worth(&self, asset: &AssetId, amount: &Amount) -> Result<Usd, String> {
-        let prices = self.parts.prices.prices(self.now()).await;
-        let view = prices.get(asset).ok_or_else(|| format!("{asset} has no price source"))?;
-        let price = view.as_ref().map_err(Clone::clone)?.price;
-        price.value(amount, Rounding::Up).ok_or_else(|| format!("{amount} has an absurd value"))
+    /// The value of `amount` at the price of now, rounded up.
+    pub(super) async fn worth(&self, amount: &Amount) -> Result<Usd, PriceError> {
+        self.parts.prices.price(amount.asset(), self.now()).await?.worth(amount, Rounding::Up)
     }
 }
 

@@ -124,34 +124,6 @@ impl Engine {
         hash: B256,
         note: Option<&str>,
     ) -> Result<(), ActError> {
-        let (state, words) = self.hand_over(operation, leg, id, raw, hash).await?;
-        let next = match state {
-            AttemptState::Broadcast => OperationState::Broadcast,
-            AttemptState::Signed
-            | AttemptState::Included
-            | AttemptState::Final
-            | AttemptState::Dead
-            | AttemptState::Unknown => OperationState::Unknown,
-        };
-        let reason = if next == OperationState::Unknown { Some(words.as_str()) } else { note };
-        // Another leg than the operation's own is only sent again: the operation stays where it is.
-        let is_its_own = operation.leg == leg && leg != Leg::Mint;
-        if is_its_own && operation.state != next && operation.state.can_become(next) {
-            self.go(operation, next, leg, reason).await?;
-        }
-        Ok(())
-    }
-
-    /// Hands journalled bytes to the nodes and records of the attempt, and only of it, what they
-    /// said: its state, and the words for it.
-    async fn hand_over(
-        &self,
-        operation: &Operation,
-        leg: Leg,
-        id: AttemptId,
-        raw: &Bytes,
-        hash: B256,
-    ) -> Result<(AttemptState, String), ActError> {
         let name = Self::chain_of(operation, leg);
         let outcome = self.chain(operation, name)?.broadcast(raw).await;
         let (state, words) = match outcome {
@@ -168,7 +140,21 @@ impl Engine {
         };
         events::broadcast(&self.parts.metrics, operation, name, leg, &hash.to_string(), &words);
         self.parts.journal.set_attempt(id, state, None, self.now()).await?;
-        Ok((state, words))
+        let next = match state {
+            AttemptState::Broadcast => OperationState::Broadcast,
+            AttemptState::Signed
+            | AttemptState::Included
+            | AttemptState::Final
+            | AttemptState::Dead
+            | AttemptState::Unknown => OperationState::Unknown,
+        };
+        let reason = if next == OperationState::Unknown { Some(words.as_str()) } else { note };
+        // Another leg than the operation's own is only sent again: the operation stays where it is.
+        let is_its_own = operation.leg == leg && leg != Leg::Mint;
+        if is_its_own && operation.state != next && operation.state.can_become(next) {
+            self.go(operation, next, leg, reason).await?;
+        }
+        Ok(())
     }
 
     /// Judges the decoded bytes. The inner error is policy's denial.
@@ -249,7 +235,8 @@ impl Engine {
         if on_chain > next {
             return Ok(Err(format!(
                 "the key was used outside this daemon on {name}: the chain expects nonce {on_chain}, the journal \
-                 {next}. Nothing is signed there until `purser keys adopt {name} --reason …` accepts it"
+                 {next}. Nothing is signed there until `purser keys adopt {name} --reason …` accepts it. If this \
+                 journal is an old copy that was put back, put the newest one back instead"
             )));
         }
         Ok(Ok(next))
@@ -288,12 +275,8 @@ impl Engine {
         name: &ChainName,
     ) -> Result<Result<Price, String>, ActError> {
         let native = self.native(operation, name)?.asset;
-        let prices = self.parts.prices.prices(self.now()).await;
-        Ok(match prices.get(&native) {
-            Some(Ok(view)) => Ok(view.price),
-            Some(Err(reason)) => Err(format!("gas on {name} cannot be priced: {reason}")),
-            None => Err(format!("{native} has no price source, gas on {name} cannot be priced")),
-        })
+        let price = self.parts.prices.price(&native, self.now()).await;
+        Ok(price.map_err(|error| format!("gas on {name} cannot be priced: {error}")))
     }
 }
 

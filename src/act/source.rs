@@ -183,7 +183,7 @@ impl Engine {
             Signing::Reverted(reason) => {
                 self.end_when_final(operation, &format!("the approve would fail: {reason}")).await
             }
-            other => Ok(other.into()),
+            signing @ (Signing::Sent | Signing::Waiting(_) | Signing::Denied(_)) => Ok(signing.into()),
         }
     }
 
@@ -195,10 +195,7 @@ impl Engine {
         if operation.state == OperationState::Signed {
             return self.go(operation, OperationState::Broadcast, operation.leg, Some(reason)).await;
         }
-        match self.sign_leg(operation, Leg::Revoke, Some(reason)).await? {
-            Signing::Sent => Ok(Progress::Moved),
-            other => Ok(other.into()),
-        }
+        Ok(self.sign_leg(operation, Leg::Revoke, Some(reason)).await?.into())
     }
 
     /// Fails the operation once nothing of it can still be mined or unmined.

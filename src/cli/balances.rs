@@ -76,7 +76,7 @@ fn print(
         match view {
             Ok(view) => rows.extend(view.balances.iter().map(|(asset, balance)| {
                 let position = Position::new(chain.clone(), asset.clone());
-                let value = worth(snapshot, asset, balance);
+                let value = worth(snapshot, balance);
                 Row { target_ppm: target(&position), position, balance: balance.clone(), value: value.ok() }
             })),
             Err(reason) => problems.push(format!("{chain}: {reason}")),
@@ -164,12 +164,11 @@ fn print(
     Ok(if is_complete { ExitCode::Success } else { ExitCode::Findings })
 }
 
-fn worth(snapshot: &Snapshot, asset: &AssetId, balance: &Balance) -> Reading<Usd> {
-    let price = snapshot.price(asset)?;
+fn worth(snapshot: &Snapshot, balance: &Balance) -> Reading<Usd> {
     let held =
         balance.on_chain.checked_add(&balance.in_flight).and_then(|sum| sum.checked_sub(&balance.reserved));
     let held = held.map_err(|error| error.to_string())?;
-    price.value(&held, Rounding::Down).ok_or_else(|| format!("{held} has an absurd value"))
+    snapshot.worth(&held, Rounding::Down)
 }
 
 /// Share of the whole in millionths.

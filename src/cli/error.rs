@@ -102,16 +102,29 @@ impl CliError {
     pub const fn exit_code(&self) -> ExitCode {
         match self {
             Self::Config(_) | Self::NoChain { .. } => ExitCode::Usage,
-            _ => ExitCode::Failure,
+            Self::Key(_)
+            | Self::File { .. }
+            | Self::Secret(_)
+            | Self::House(_)
+            | Self::Journal(_)
+            | Self::Observe(_)
+            | Self::Cycle(_)
+            | Self::Goal(_)
+            | Self::Run(_)
+            | Self::Logging(_)
+            | Self::NoOperation(_)
+            | Self::NothingToDecide { .. }
+            | Self::NoDecision
+            | Self::Adopt(_)
+            | Self::Book(_)
+            | Self::Output(_)
+            | Self::Template(_) => ExitCode::Failure,
         }
     }
 
     /// The error for programs: `{"error": {"message", "problems"}}`.
     pub fn to_json(&self) -> Value {
-        let problems = match self {
-            Self::Config(error) => error.problems(),
-            _ => &[],
-        };
+        let problems = if let Self::Config(error) = self { error.problems() } else { &[] };
         let problems: Vec<Value> = problems
             .iter()
             .map(|problem| {

@@ -180,7 +180,7 @@ pub(crate) fn parse(text: &str) -> Result<Node, Vec<Problem>> {
         }
     }
     let (document, errors) = DeTable::parse_recoverable(text);
-    let mut problems: Vec<Problem> = errors
+    let problems: Vec<Problem> = errors
         .iter()
         .map(|error| Problem {
             origin: lines.origin(error.span().map_or(0, |span| span.start)),
@@ -192,59 +192,56 @@ pub(crate) fn parse(text: &str) -> Result<Node, Vec<Problem>> {
         return Err(problems);
     }
     let root = Origin::File { line: 1, column: 1 };
-    let node = table(document.get_ref(), root, &KeyPath::root(), &lines, &mut problems);
-    if problems.is_empty() { Ok(node) } else { Err(problems) }
+    let mut reader = Reader { lines, problems };
+    let node = reader.table(document.get_ref(), root, &KeyPath::root());
+    if reader.problems.is_empty() { Ok(node) } else { Err(reader.problems) }
 }
 
-fn table(
-    table: &DeTable<'_>,
-    origin: Origin,
-    path: &KeyPath,
-    lines: &Lines<'_>,
-    problems: &mut Vec<Problem>,
-) -> Node {
-    let entries = table.iter().map(|(key, inner)| {
-        let name = key.get_ref().to_string();
-        let origin = lines.origin(key.span().start);
-        let node = value(inner.get_ref(), origin, &path.key(&name), lines, problems);
-        (name, node)
-    });
-    Node::new(Tree::Table(entries.collect()), origin)
+/// Turns parsed TOML into nodes that know where they stand; gathers what no setting can be.
+struct Reader<'t> {
+    lines: Lines<'t>,
+    problems: Vec<Problem>,
 }
 
-fn value(
-    value_in: &DeValue<'_>,
-    origin: Origin,
-    path: &KeyPath,
-    lines: &Lines<'_>,
-    problems: &mut Vec<Problem>,
-) -> Node {
-    let tree = match value_in {
-        DeValue::String(text) => Tree::Text(text.to_string()),
-        DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
-            Ok(number) => Tree::Integer(number),
-            Err(_) => refuse(problems, &origin, path, "the whole number is too large"),
-        },
-        DeValue::Float(number) => Tree::Decimal(number.as_str().to_owned()),
-        DeValue::Boolean(flag) => Tree::Boolean(*flag),
-        DeValue::Datetime(_) => refuse(problems, &origin, path, "no setting is a date or a time"),
-        DeValue::Array(list) => Tree::List(
-            list.iter()
-                .enumerate()
-                .map(|(index, inner)| {
-                    let place = lines.origin(inner.span().start);
-                    value(inner.get_ref(), place, &path.index(index), lines, problems)
-                })
-                .collect(),
-        ),
-        DeValue::Table(inner) => return table(inner, origin, path, lines, problems),
-    };
-    Node::new(tree, origin)
-}
+impl Reader<'_> {
+    fn table(&mut self, table: &DeTable<'_>, origin: Origin, path: &KeyPath) -> Node {
+        let entries = table.iter().map(|(key, inner)| {
+            let name = key.get_ref().to_string();
+            let origin = self.lines.origin(key.span().start);
+            let node = self.value(inner.get_ref(), origin, &path.key(&name));
+            (name, node)
+        });
+        let entries = entries.collect();
+        Node::new(Tree::Table(entries), origin)
+    }
 
-fn refuse(problems: &mut Vec<Problem>, origin: &Origin, path: &KeyPath, message: &str) -> Tree {
-    problems.push(Problem { origin: origin.clone(), key: path.to_string(), message: message.to_owned() });
-    Tree::Boolean(false)
+    fn value(&mut self, value: &DeValue<'_>, origin: Origin, path: &KeyPath) -> Node {
+        let tree = match value {
+            DeValue::String(text) => Tree::Text(text.to_string()),
+            DeValue::Integer(number) => match i64::from_str_radix(number.as_str(), number.radix()) {
+                Ok(number) => Tree::Integer(number),
+                Err(_) => self.refuse(&origin, path, "the whole number is too large"),
+            },
+            DeValue::Float(number) => Tree::Decimal(number.as_str().to_owned()),
+            DeValue::Boolean(flag) => Tree::Boolean(*flag),
+            DeValue::Datetime(_) => self.refuse(&origin, path, "no setting is a date or a time"),
+            DeValue::Array(list) => {
+                let nodes = list.iter().enumerate().map(|(index, inner)| {
+                    let place = self.lines.origin(inner.span().start);
+                    self.value(inner.get_ref(), place, &path.index(index))
+                });
+                Tree::List(nodes.collect())
+            }
+            DeValue::Table(inner) => return self.table(inner, origin, path),
+        };
+        Node::new(tree, origin)
+    }
+
+    fn refuse(&mut self, origin: &Origin, path: &KeyPath, message: &str) -> Tree {
+        let (origin, key, message) = (origin.clone(), path.to_string(), message.to_owned());
+        self.problems.push(Problem { origin, key, message });
+        Tree::Boolean(false)
+    }
 }
 
 /// Byte offsets to lines and columns.

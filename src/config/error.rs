@@ -77,7 +77,11 @@ impl fmt::Display for Located<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.problem.origin {
             Origin::File { line, column } => write!(f, "{}:{line}:{column}: ", self.path.display())?,
-            other => write!(f, "{other}: ")?,
+            origin @ (Origin::Default
+            | Origin::BuiltIn
+            | Origin::Network(_)
+            | Origin::Known(_)
+            | Origin::Environment(_)) => write!(f, "{origin}: ")?,
         }
         if !self.problem.key.is_empty() {
             write!(f, "{}: ", self.problem.key)?;

@@ -9,6 +9,7 @@ pub mod plan;
 pub mod pool;
 pub mod price;
 pub mod snapshot;
+pub mod spent;
 pub mod time;
 pub mod usd;
 
@@ -20,5 +21,6 @@ pub use operation::{Leg, Operation, OperationId, OperationState};
 pub use plan::{BridgeStep, Plan, PlanHash, Speed, Step, SwapStep, Venue};
 pub use price::Price;
 pub use snapshot::Snapshot;
+pub use spent::Spent;
 pub use time::Timestamp;
 pub use usd::Usd;

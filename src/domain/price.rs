@@ -6,7 +6,7 @@ use alloy::primitives::U256;
 use serde::{Deserialize, Serialize};
 
 use crate::domain::amount::{decimal_string, format_fixed, parse_fixed};
-use crate::domain::{Amount, Usd};
+use crate::domain::{Amount, AssetId, Usd};
 
 /// Decimals of a price.
 pub const PRICE_DECIMALS: u32 = 12;
@@ -20,19 +20,36 @@ pub enum Rounding {
     Up,
 }
 
+/// Why something has no price or value in dollars now. Nothing was decided; what needs it waits.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum PriceError {
+    /// Nobody is asked for its price.
+    #[error("{0} has no price source")]
+    NoSource(AssetId),
+    /// Nobody's price can be used now: too old, in dispute, off its peg.
+    #[error("{0}")]
+    Unusable(String),
+    /// The value leaves the range of dollars.
+    #[error("{0} has an absurd value")]
+    Absurd(Amount),
+}
+
 /// US dollars per whole unit of an asset, in 10⁻¹² dollars.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Price(#[serde(with = "decimal_string")] u128);
 
 impl Price {
+    /// One dollar per whole unit.
+    pub const ONE_DOLLAR: Self = Self(10_u128.pow(PRICE_DECIMALS));
+
     /// From 10⁻¹² dollars per whole unit; zero is not a price.
     pub fn from_pico(pico: u128) -> Option<Self> {
         (pico > 0).then_some(Self(pico))
     }
 
     /// 10⁻¹² dollars per whole unit.
-    pub fn pico(self) -> u128 {
+    pub const fn pico(self) -> u128 {
         self.0
     }
 
@@ -64,6 +81,14 @@ impl Price {
             Rounding::Up | Rounding::Down => quotient,
         };
         Some(Usd::from_micros(i128::try_from(u128::try_from(rounded).ok()?).ok()?))
+    }
+
+    /// [`Price::value`], or [`PriceError::Absurd`].
+    ///
+    /// # Errors
+    /// That it does not fit.
+    pub fn worth(self, amount: &Amount, rounding: Rounding) -> Result<Usd, PriceError> {
+        self.value(amount, rounding).ok_or_else(|| PriceError::Absurd(amount.clone()))
     }
 
     /// How many base units of an asset with `decimals` decimals `value` buys, rounded down.

@@ -7,6 +7,7 @@ use alloy::primitives::{Address, B256};
 use serde::{Deserialize, Serialize};
 
 use crate::domain::pool::Pool;
+use crate::domain::price::{PriceError, Rounding};
 use crate::domain::{Amount, AssetId, ChainName, Position, Price, Speed, Timestamp, Usd};
 
 /// A block a value was read at.
@@ -73,6 +74,21 @@ pub struct PriceView {
     pub agreeing: u8,
 }
 
+/// Prices of assets, or why one cannot be used.
+pub type Prices = BTreeMap<AssetId, Reading<PriceView>>;
+
+/// The usable price of `asset` among `prices`.
+///
+/// # Errors
+/// Why there is none.
+pub fn price_of(prices: &Prices, asset: &AssetId) -> Result<Price, PriceError> {
+    match prices.get(asset) {
+        Some(Ok(view)) => Ok(view.price),
+        Some(Err(reason)) => Err(PriceError::Unusable(reason.clone())),
+        None => Err(PriceError::NoSource(asset.clone())),
+    }
+}
+
 /// What CCTP would charge and allow between two chains.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BridgeView {
@@ -122,7 +138,7 @@ pub struct Snapshot {
     /// Chains, or why one could not be read.
     pub chains: BTreeMap<ChainName, Reading<ChainView>>,
     /// Prices, or why one cannot be used.
-    pub prices: BTreeMap<AssetId, Reading<PriceView>>,
+    pub prices: Prices,
     /// Bridges between chains, or why one cannot be used.
     pub bridges: Vec<Reading<BridgeView>>,
     /// Native asset of each chain, for pricing gas.
@@ -131,16 +147,17 @@ pub struct Snapshot {
 
 impl Snapshot {
     /// The usable price of `asset`, or why there is none.
-    pub fn price(&self, asset: &AssetId) -> Result<Price, String> {
-        match self.prices.get(asset) {
-            Some(Ok(view)) => Ok(view.price),
-            Some(Err(reason)) => Err(reason.clone()),
-            None => Err(format!("no price source is configured for {asset}")),
-        }
+    pub fn price(&self, asset: &AssetId) -> Reading<Price> {
+        price_of(&self.prices, asset).map_err(|error| error.to_string())
+    }
+
+    /// The value of `amount`, or why it is unknown.
+    pub fn worth(&self, amount: &Amount, rounding: Rounding) -> Reading<Usd> {
+        self.price(amount.asset())?.worth(amount, rounding).map_err(|error| error.to_string())
     }
 
     /// The cost of `gas` units on `chain` with its layer 1 part, rounded up; or why it is unknown.
-    pub fn gas_cost(&self, chain: &ChainName, gas: u64) -> Result<Usd, String> {
+    pub fn gas_cost(&self, chain: &ChainName, gas: u64) -> Reading<Usd> {
         let view = match self.chains.get(chain) {
             Some(Ok(view)) => view,
             Some(Err(reason)) => return Err(reason.clone()),
@@ -159,7 +176,7 @@ impl Snapshot {
             .and_then(|wei| wei.checked_add(view.gas.l1_fee))
             .ok_or_else(|| format!("gas price of {chain} is absurd"))?;
         price
-            .value(&view.native.with_units(wei), crate::domain::price::Rounding::Up)
+            .value(&view.native.with_units(wei), Rounding::Up)
             .ok_or_else(|| format!("gas cost on {chain} is absurd"))
     }
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::Deserialize;
 
-use crate::config::{AssetConfig, PricesConfig};
+use crate::config::AssetConfig;
 use crate::domain::{AssetId, Price, Timestamp};
-use crate::feeds::{FeedError, Quote, Quotes, fetch};
+use crate::feeds::{Quote, Quotes, named, quotes};
 
 #[derive(Deserialize)]
 struct Ticker {
@@ -14,24 +14,11 @@ struct Ticker {
     price: String,
 }
 
-/// Asks for every asset with a Binance symbol.
-pub async fn ask(
-    client: &reqwest::Client,
-    config: &PricesConfig,
-    assets: &BTreeMap<AssetId, AssetConfig>,
-    now: Timestamp,
-) -> Result<Quotes, FeedError> {
-    let symbols: Vec<String> = assets
-        .values()
-        .filter_map(|asset| asset.binance.as_deref())
-        .map(|symbol| format!("%22{symbol}%22"))
-        .collect();
-    if symbols.is_empty() {
-        return Ok(Quotes::new());
-    }
-    let path = format!("/api/v3/ticker/price?symbols=%5B{}%5D", symbols.join(","));
-    let base = config.binance_url.read()?;
-    fetch::get(client, &base, &path, None, |body| decode(body, assets, now)).await
+/// What to ask for the prices of every asset with a Binance symbol; `None` when there is none.
+pub fn path(assets: &BTreeMap<AssetId, AssetConfig>) -> Option<String> {
+    let symbols = named(assets, |asset| asset.binance.as_deref())?;
+    let symbols: Vec<String> = symbols.iter().map(|symbol| format!("%22{symbol}%22")).collect();
+    Some(format!("/api/v3/ticker/price?symbols=%5B{}%5D", symbols.join(",")))
 }
 
 /// Reads a reply about `assets`.
@@ -44,10 +31,9 @@ pub fn decode(
     now: Timestamp,
 ) -> Result<Quotes, String> {
     let reply: Vec<Ticker> = serde_json::from_slice(body).map_err(|error| error.to_string())?;
-    let quotes = assets.iter().filter_map(|(asset, settings)| {
+    Ok(quotes(assets, |settings| {
         let symbol = settings.binance.as_deref()?;
         let ticker = reply.iter().find(|ticker| ticker.symbol == symbol)?;
-        Some((asset.clone(), Quote { price: Price::parse(&ticker.price)?, as_of: now }))
-    });
-    Ok(quotes.collect())
+        Some(Quote { price: Price::parse(&ticker.price)?, as_of: now })
+    }))
 }

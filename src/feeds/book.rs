@@ -7,12 +7,10 @@ use alloy::primitives::U256;
 use tokio::sync::Mutex;
 
 use crate::config::{AssetConfig, Percent, PricesConfig};
-use crate::domain::snapshot::{PriceView, Reading};
+use crate::domain::price::PriceError;
+use crate::domain::snapshot::{PriceView, Prices, Reading, price_of};
 use crate::domain::{AssetId, Price, Timestamp};
 use crate::feeds::{Quote, Quotes, Source, ask};
-
-/// One dollar.
-const ONE_DOLLAR_PICO: u128 = 1_000_000_000_000;
 
 /// A source that failed is asked again after this, and after twice as long with every further
 /// failure, up to the cache period.
@@ -77,13 +75,21 @@ impl PriceBook {
 
     /// Every asset's price, or why it cannot be used. Asks the sources that are due, at once and
     /// with one request each.
-    pub async fn prices(&self, now: Timestamp) -> BTreeMap<AssetId, Reading<PriceView>> {
+    pub async fn prices(&self, now: Timestamp) -> Prices {
         let mut cache = self.cache.lock().await;
         self.refresh(&mut cache, now).await;
         self.assets
             .iter()
             .map(|(asset, settings)| (asset.clone(), self.judge(&cache, asset, settings, now)))
             .collect()
+    }
+
+    /// One asset's usable price.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn price(&self, asset: &AssetId, now: Timestamp) -> Result<Price, PriceError> {
+        price_of(&self.prices(now).await, asset)
     }
 
     async fn refresh(&self, cache: &mut Cache, now: Timestamp) {
@@ -145,11 +151,8 @@ impl PriceBook {
         }
         if let Some(band) = settings.depeg_band {
             // One source outside the band is enough, whichever is preferred.
-            let dollar = Price::from_pico(ONE_DOLLAR_PICO);
-            if let Some((source, off)) = usable
-                .iter()
-                .find(|(_, quote)| !dollar.is_some_and(|dollar| within(dollar, quote.price, band)))
-            {
+            let off = usable.iter().find(|(_, quote)| !within(Price::ONE_DOLLAR, quote.price, band));
+            if let Some((source, off)) = off {
                 return Err(format!(
                     "{asset} is depegged: {} says {}, allowed is $1 ± {band}",
                     source.as_str(),
@@ -223,7 +226,7 @@ impl PriceBook {
             .find(|quote| self.is_fresh(*quote, now))?;
         let pico = U256::from(quote.price.pico())
             .checked_mul(U256::from(dollar.price.pico()))?
-            .checked_div(U256::from(ONE_DOLLAR_PICO))?;
+            .checked_div(U256::from(Price::ONE_DOLLAR.pico()))?;
         let price = Price::from_pico(u128::try_from(pico).ok()?)?;
         Some(Quote { price, as_of: quote.as_of.min(dollar.as_of) })
     }

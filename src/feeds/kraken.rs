@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use serde::Deserialize;
 
 use crate::chains::evm::errors::printable;
-use crate::config::{AssetConfig, PricesConfig};
+use crate::config::AssetConfig;
 use crate::domain::{AssetId, Price, Timestamp};
-use crate::feeds::{FeedError, Quote, Quotes, fetch};
+use crate::feeds::{Quote, Quotes, named, quotes};
 
 #[derive(Deserialize)]
 struct Reply {
@@ -22,23 +22,13 @@ struct Ticker {
     c: Vec<String>,
 }
 
-/// Asks for every asset with a Kraken pair. HTTP 200 with a non-empty `error` is a failure.
-pub async fn ask(
-    client: &reqwest::Client,
-    config: &PricesConfig,
-    assets: &BTreeMap<AssetId, AssetConfig>,
-    now: Timestamp,
-) -> Result<Quotes, FeedError> {
-    let pairs: Vec<&str> = assets.values().filter_map(|asset| asset.kraken.as_deref()).collect();
-    if pairs.is_empty() {
-        return Ok(Quotes::new());
-    }
-    let path = format!("/0/public/Ticker?pair={}", pairs.join(","));
-    let base = config.kraken_url.read()?;
-    fetch::get(client, &base, &path, None, |body| decode(body, assets, now)).await
+/// What to ask for the prices of every asset with a Kraken pair; `None` when there is none.
+pub fn path(assets: &BTreeMap<AssetId, AssetConfig>) -> Option<String> {
+    let pairs = named(assets, |asset| asset.kraken.as_deref())?;
+    Some(format!("/0/public/Ticker?pair={}", pairs.join(",")))
 }
 
-/// Reads a reply about `assets`.
+/// Reads a reply about `assets`. HTTP 200 with a non-empty `error` is a failure.
 ///
 /// # Errors
 /// What is wrong with the reply, or what it complains about.
@@ -51,13 +41,11 @@ pub fn decode(
     if !reply.error.is_empty() {
         return Err(printable(&reply.error.join("; ")));
     }
-    let quotes = assets.iter().filter_map(|(asset, settings)| {
-        let ticker =
-            named_as(settings.kraken.as_deref()?).into_iter().find_map(|key| reply.result.get(&key))?;
-        let price = Price::parse(ticker.c.first()?)?;
-        Some((asset.clone(), Quote { price, as_of: now }))
-    });
-    Ok(quotes.collect())
+    Ok(quotes(assets, |settings| {
+        let pair = settings.kraken.as_deref()?;
+        let ticker = named_as(pair).into_iter().find_map(|key| reply.result.get(&key))?;
+        Some(Quote { price: Price::parse(ticker.c.first()?)?, as_of: now })
+    }))
 }
 
 /// The keys a reply may use for a pair: `USDTUSD` comes back as `USDTZUSD`, `ETHUSD` as `XETHZUSD`.

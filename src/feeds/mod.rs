@@ -14,7 +14,7 @@ use std::collections::BTreeMap;
 pub use book::PriceBook;
 pub use fetch::FeedError;
 
-use crate::config::{AssetConfig, PricesConfig};
+use crate::config::{AssetConfig, PricesConfig, SecretRef};
 use crate::domain::{AssetId, Price, Timestamp};
 
 /// The sources, in order of preference.
@@ -54,6 +54,20 @@ pub struct Quote {
 /// What one source answered, by asset. An asset that is not in it was not answered.
 pub type Quotes = BTreeMap<AssetId, Quote>;
 
+/// The source's names of `assets`; `None` when it knows none of them.
+fn named(
+    assets: &BTreeMap<AssetId, AssetConfig>,
+    name: impl Fn(&AssetConfig) -> Option<&str>,
+) -> Option<Vec<&str>> {
+    let names: Vec<&str> = assets.values().filter_map(name).collect();
+    (!names.is_empty()).then_some(names)
+}
+
+/// The quotes that `of` finds for `assets`; an asset without one is left out.
+fn quotes(assets: &BTreeMap<AssetId, AssetConfig>, of: impl Fn(&AssetConfig) -> Option<Quote>) -> Quotes {
+    assets.iter().filter_map(|(asset, settings)| Some((asset.clone(), of(settings)?))).collect()
+}
+
 /// Asks one source for every asset it knows, in one request.
 pub async fn ask(
     source: Source,
@@ -62,9 +76,22 @@ pub async fn ask(
     assets: &BTreeMap<AssetId, AssetConfig>,
     now: Timestamp,
 ) -> Result<Quotes, FeedError> {
-    match source {
-        Source::CoinGecko => coingecko::ask(client, config, assets).await,
-        Source::Kraken => kraken::ask(client, config, assets, now).await,
-        Source::Binance => binance::ask(client, config, assets, now).await,
-    }
+    let path = match source {
+        Source::CoinGecko => coingecko::path(assets),
+        Source::Kraken => kraken::path(assets),
+        Source::Binance => binance::path(assets),
+    };
+    let Some(path) = path else { return Ok(Quotes::new()) };
+    let (base, key) = match source {
+        Source::CoinGecko => (&config.coingecko_url, config.coingecko_key.as_ref()),
+        Source::Kraken => (&config.kraken_url, None),
+        Source::Binance => (&config.binance_url, None),
+    };
+    let key = key.map(SecretRef::read).transpose()?.map(|key| (coingecko::KEY_HEADER, key));
+    fetch::get(client, &base.read()?, &path, key, |body| match source {
+        Source::CoinGecko => coingecko::decode(body, assets),
+        Source::Kraken => kraken::decode(body, assets, now),
+        Source::Binance => binance::decode(body, assets, now),
+    })
+    .await
 }

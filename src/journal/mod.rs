@@ -37,7 +37,6 @@ pub use moves::TimelineEntry;
 pub use open::{MigrationInfo, OpenOptions};
 pub use operations::OperationFilter;
 pub use positions::{Ledger, PositionLedger, Transit};
-pub use spending::Spent;
 
 /// The journal of one daemon. Cheap to clone; all clones share one writer and one lock.
 #[derive(Debug, Clone)]

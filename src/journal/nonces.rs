@@ -9,9 +9,26 @@ use crate::journal::{Journal, JournalError};
 
 impl Journal {
     /// One past the highest nonce of any attempt not proven dead, and never below the nonces known
-    /// to be spent. `None` when the key has no history here: then the chain's own nonce is next.
+    /// to be spent. `None` when the key has not begun here: then the chain's own nonce is next.
     pub async fn next_nonce(&self, chain: &ChainName, wallet: Address) -> Result<Option<u64>, JournalError> {
         expected(self.readers(), chain, wallet).await
+    }
+
+    /// Records that the key begins here at nonce `first`. A key that has a history here keeps it. From
+    /// then on a higher nonce on the chain says that something signed which this journal does not
+    /// know: also when this file is an old copy that was put back.
+    pub async fn begin_nonces(
+        &self,
+        chain: &ChainName,
+        wallet: Address,
+        first: u64,
+        at: Timestamp,
+    ) -> Result<(), JournalError> {
+        let mut tx = self.begin().await?;
+        if expected(&mut *tx, chain, wallet).await?.is_none() {
+            raise_floor(&mut tx, chain, wallet, first, at).await?;
+        }
+        Ok(tx.commit().await?)
     }
 
     /// Records that every nonce below `finalised` is spent in a final block of the chain: the proof

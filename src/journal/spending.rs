@@ -4,19 +4,9 @@ use std::collections::BTreeMap;
 
 use sqlx::Row;
 
-use crate::domain::{OperationState, Timestamp, Usd};
+use crate::domain::{OperationState, Spent, Timestamp, Usd};
 use crate::journal::rows::{parsed, usd, usd_option};
 use crate::journal::{Journal, JournalError};
-
-/// What the operations reserved in a period may have moved and burnt as gas.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Spent {
-    /// Value moved, at the prices of the decisions. Failed operations moved nothing.
-    pub moved: Usd,
-    /// Gas: per operation the larger of the quote and what its transactions paid; for a failed
-    /// operation what its transactions paid.
-    pub gas: Usd,
-}
 
 impl Journal {
     /// Counts every operation that was reserved at or after `since`, whatever became of it.

@@ -37,16 +37,8 @@ pub fn by_asset(imbalance: &BTreeMap<Position, I256>) -> BTreeMap<AssetId, I256>
     sums
 }
 
-/// Whether the snapshot shows a position that is not open yet.
-pub async fn has_new_positions(journal: &Journal, snapshot: &Snapshot) -> Result<bool, JournalError> {
-    let known = journal.ledger().await?;
-    let is_known = |position: &Position| known.positions.iter().any(|one| one.position == *position);
-    let shown = shown(snapshot);
-    Ok(shown.iter().any(|(position, _)| !is_known(position)))
-}
-
-/// Every position of the snapshot with what the chain shows.
-fn shown(snapshot: &Snapshot) -> Vec<(Position, u128)> {
+/// Positions of the snapshot that are not open in the ledger yet, with what the chain shows.
+pub fn new_positions(ledger: &Ledger, snapshot: &Snapshot) -> Vec<(Position, u128)> {
     let mut positions = Vec::new();
     for (name, view) in &snapshot.chains {
         let Ok(view) = view else { continue };
@@ -57,6 +49,7 @@ fn shown(snapshot: &Snapshot) -> Vec<(Position, u128)> {
             positions.push((Position::new(name.clone(), native.clone()), view.native.units()));
         }
     }
+    positions.retain(|(position, _)| ledger.positions.iter().all(|one| one.position != *position));
     positions
 }
 
@@ -133,22 +126,6 @@ pub async fn book(
     let reference = format!("operator {at} {position}: {reason}");
     journal.add_entries(&[Entry::external(reference, cause, position.clone(), units)], at).await?;
     Ok(Booked { position: position.clone(), cause, units })
-}
-
-/// Opens every position of the snapshot that is not open yet, at what the chain shows.
-pub async fn open_positions(
-    journal: &Journal,
-    snapshot: &Snapshot,
-    at: Timestamp,
-) -> Result<(), JournalError> {
-    let known = journal.ledger().await?;
-    let is_known = |position: &Position| known.positions.iter().any(|one| one.position == *position);
-    for (position, units) in shown(snapshot) {
-        if !is_known(&position) {
-            journal.open_position(&position, units, at).await?;
-        }
-    }
-    Ok(())
 }
 
 /// Whether nothing is under way on any chain: only then the ledger must equal the chain.

@@ -72,19 +72,19 @@ impl Commitments {
 
     /// Pools with an open swap, and open transfers per route.
     pub fn routes(&self) -> OpenRoutes {
-        let OpenRoutes { bridges: mut transfers, mut pools } = OpenRoutes::default();
+        let mut routes = OpenRoutes::default();
         for operation in self.operations() {
             match &operation.step {
                 Step::Bridge(step) => {
-                    let count: &mut u32 = transfers.entry((step.from.clone(), step.to.clone())).or_default();
+                    let count = routes.bridges.entry((step.from.clone(), step.to.clone())).or_default();
                     *count = count.saturating_add(1);
                 }
                 Step::Swap(step) => {
-                    pools.insert((step.chain.clone(), step.pool));
+                    routes.pools.insert((step.chain.clone(), step.pool));
                 }
             }
         }
-        OpenRoutes { bridges: transfers, pools }
+        routes
     }
 
     /// The chains' views: what was read, with what is reserved and on its way.

@@ -23,6 +23,7 @@ use crate::domain::snapshot::Reading;
 use crate::domain::{AssetId, ChainName, Snapshot};
 use crate::feeds::PriceBook;
 use crate::journal::{Journal, JournalError};
+use crate::network::OpenRoutes;
 use crate::observe::bridges::BridgeFees;
 use crate::observe::chain::{ChainObserver, Observed};
 use crate::observe::commitments::Commitments;
@@ -41,6 +42,15 @@ pub enum ObserveError {
     /// A reader was cut off.
     #[error("reading a chain was cut off: {0}; nothing was decided")]
     CutOff(String),
+}
+
+/// What was read, and what was under way when it was.
+#[derive(Debug, Clone)]
+pub struct Observation {
+    /// Everything a decision is made from.
+    pub snapshot: Snapshot,
+    /// Routes that open operations use: the same operations whose amounts the snapshot sets aside.
+    pub open: OpenRoutes,
 }
 
 /// Reads snapshots. Remembers what does not change between them.
@@ -80,7 +90,7 @@ impl Observer {
 
     /// Reads everything. `journal` tells what is promised and on its way; without one (nothing ever
     /// ran) nothing is.
-    pub async fn snapshot(&self, journal: Option<&Journal>) -> Result<Snapshot, ObserveError> {
+    pub async fn observe(&self, journal: Option<&Journal>) -> Result<Observation, ObserveError> {
         let commitments = match journal {
             Some(journal) => Commitments::read(journal).await?,
             None => Commitments::default(),
@@ -94,14 +104,20 @@ impl Observer {
             Some(journal) => commitments.refreshed(journal).await?.apply(&observed),
             None => commitments.apply(&observed),
         };
-        Ok(Snapshot {
+        let snapshot = Snapshot {
             taken_at: clock::now(),
             wallet: self.wallet,
             chains,
             prices,
             bridges,
             native_assets: self.native_assets.clone(),
-        })
+        };
+        Ok(Observation { snapshot, open: commitments.routes() })
+    }
+
+    /// The snapshot of [`Observer::observe`].
+    pub async fn snapshot(&self, journal: Option<&Journal>) -> Result<Snapshot, ObserveError> {
+        Ok(self.observe(journal).await?.snapshot)
     }
 
     /// Whether a quorum of every chain's endpoints sees the balances that `snapshot` was made from;

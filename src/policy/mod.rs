@@ -12,7 +12,7 @@ pub mod transaction;
 use std::fmt;
 
 pub use effect::{Effect, Proposal};
-pub use rules::{ChainRules, Rules, Spent};
+pub use rules::{ChainRules, Rules};
 pub use step::judge_step;
 pub use transaction::judge_transaction;
 

@@ -55,15 +55,6 @@ pub struct CctpRules {
     pub message_transmitter: Address,
 }
 
-/// What the last 24 hours used up already.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Spent {
-    /// Value moved by operations that were reserved or went further.
-    pub moved: Usd,
-    /// Gas paid or promised.
-    pub gas: Usd,
-}
-
 impl Rules {
     /// Whether value may be sent to `address`.
     pub fn may_receive(&self, address: Address) -> bool {

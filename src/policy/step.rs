@@ -2,8 +2,8 @@
 
 use alloy::primitives::{Address, U256};
 
-use crate::domain::{Amount, ChainName, Step, Usd};
-use crate::policy::{ChainRules, Denial, Rule, Rules, Spent, Verdict, require};
+use crate::domain::{Amount, ChainName, Spent, Step, Usd};
+use crate::policy::{ChainRules, Denial, Rule, Rules, Verdict, require};
 
 /// Judges a step that moves `value`, when `spent` was used up in the last 24 hours.
 pub fn judge_step(rules: &Rules, step: &Step, value: Usd, spent: Spent) -> Verdict {

@@ -2,10 +2,10 @@
 
 use alloy::primitives::{Address, B256, U256};
 
-use crate::domain::{BridgeStep, Leg, Step, SwapStep, Usd};
+use crate::domain::{BridgeStep, Leg, Spent, Step, SwapStep, Usd};
 use crate::policy::rules::CctpRules;
 use crate::policy::step::{chain_rules, over_day, token};
-use crate::policy::{ChainRules, Denial, Effect, Proposal, Rule, Rules, Spent, Verdict, require};
+use crate::policy::{ChainRules, Denial, Effect, Proposal, Rule, Rules, Verdict, require};
 
 /// Judges the decoded bytes of one transaction against the step and leg it claims to serve.
 pub fn judge_transaction(rules: &Rules, proposal: &Proposal<'_>, spent: Spent) -> Verdict {

@@ -181,7 +181,7 @@ impl Work {
     async fn pass_preflight(&self, once: bool) -> Result<bool, RunError> {
         loop {
             let outcome = tokio::select! {
-                outcome = preflight(&self.house) => outcome?,
+                outcome = self.preflight() => outcome?,
                 () = self.stop.cancelled() => return Ok(false),
             };
             self.health.beat("work", clock::now(), LIVENESS);
@@ -203,6 +203,17 @@ impl Work {
                 () = sleep(PREFLIGHT_RETRY) => {}
                 () = self.stop.cancelled() => return Ok(false),
             }
+        }
+    }
+
+    /// The house's preflight, and then the nonces the key begins at.
+    async fn preflight(&self) -> Result<Preflight, RunError> {
+        match preflight(&self.house).await? {
+            Preflight::Passed => {
+                let unread = self.engine.begin_nonces().await?;
+                Ok(if unread.is_empty() { Preflight::Passed } else { Preflight::Unreachable(unread) })
+            }
+            unreachable @ Preflight::Unreachable(_) => Ok(unreachable),
         }
     }
 

@@ -9,8 +9,6 @@ use crate::strategies::rebalance::{Goal, GoalError, Peg};
 
 /// Most of a pool's depth one swap may take, in millionths.
 const POOL_SHARE_PPM: u32 = 100_000;
-/// One dollar in 10⁻¹² dollars.
-const DOLLAR: u128 = 1_000_000_000_000;
 
 /// The goal of the configured targets.
 ///
@@ -41,9 +39,7 @@ pub fn goal(config: &Config) -> Result<Goal, GoalError> {
         let Some(band) = settings.depeg_band else { continue };
         let asset = AssetId::new(symbol);
         goal.assets.insert(asset.clone());
-        if let Some(price) = Price::from_pico(DOLLAR) {
-            goal.pegs.insert(asset, Peg { price, tolerance_ppm: band.ppm() });
-        }
+        goal.pegs.insert(asset, Peg { price: Price::ONE_DOLLAR, tolerance_ppm: band.ppm() });
     }
     Ok(goal)
 }

@@ -84,8 +84,8 @@ pub async fn preflight(house: &House) -> Result<Preflight, PreflightError> {
 }
 
 fn reason(error: CallError) -> String {
-    match error {
-        CallError::Chain(ChainError::Unavailable { .. }) => "no endpoint answered".to_owned(),
-        other => other.to_string(),
+    if let CallError::Chain(ChainError::Unavailable { .. }) = error {
+        return "no endpoint answered".to_owned();
     }
+    error.to_string()
 }

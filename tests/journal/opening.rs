@@ -1,5 +1,7 @@
 //! Opening: the lock, the migrations, damage, and a journal that may only be read.
 
+use std::path::PathBuf;
+
 use purser::domain::{Leg, OperationState};
 use purser::journal::{AttemptState, Journal, JournalError, OpenOptions};
 use sha2::{Digest, Sha256};
@@ -56,19 +58,23 @@ fn landed_migrations_do_not_change() {
     }
 }
 
-#[tokio::test]
-async fn a_tampered_migration_is_refused() {
+/// A journal at rest whose table of migrations was changed by `statement`.
+async fn with_other_migrations(statement: &'static str) -> (TempDir, PathBuf) {
     let bench = Bench::new().await;
     let path = bench.path();
-    let Bench { folder: _folder, journal } = bench;
+    let Bench { folder, journal } = bench;
     journal.close().await;
     drop(journal);
     let pool = raw(&path).await;
-    sqlx::query("UPDATE _sqlx_migrations SET checksum = x'00' WHERE version = 1")
-        .execute(&pool)
-        .await
-        .unwrap();
+    sqlx::query(statement).execute(&pool).await.unwrap();
     pool.close().await;
+    (folder, path)
+}
+
+#[tokio::test]
+async fn a_tampered_migration_is_refused() {
+    let tamper = "UPDATE _sqlx_migrations SET checksum = x'00' WHERE version = 1";
+    let (_folder, path) = with_other_migrations(tamper).await;
     let refusal = Journal::open(&path).await.unwrap_err();
     assert!(matches!(refusal, JournalError::MigrationChanged { version: 1 }), "{refusal}");
     let refusal = Journal::open_read_only(&path).await.unwrap_err();
@@ -77,20 +83,9 @@ async fn a_tampered_migration_is_refused() {
 
 #[tokio::test]
 async fn a_newer_journal_is_refused() {
-    let bench = Bench::new().await;
-    let path = bench.path();
-    let Bench { folder: _folder, journal } = bench;
-    journal.close().await;
-    drop(journal);
-    let pool = raw(&path).await;
-    sqlx::query(
-        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
-         VALUES (99, 'later', 1, x'01', 0)",
-    )
-    .execute(&pool)
-    .await
-    .unwrap();
-    pool.close().await;
+    let later = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) \
+                 VALUES (99, 'later', 1, x'01', 0)";
+    let (_folder, path) = with_other_migrations(later).await;
     let refusal = Journal::open(&path).await.unwrap_err();
     assert!(matches!(refusal, JournalError::SchemaVersion { found: 99, known: 2 }), "{refusal}");
 }

@@ -84,6 +84,22 @@ async fn an_expired_operation_is_not_started() {
 }
 
 #[tokio::test]
+async fn a_key_begins_once() {
+    let Bench { journal, folder: _folder } = Bench::new().await;
+    for chain_nonce in [5, 9, 3] {
+        journal.begin_nonces(&base(), wallet(), chain_nonce, at(1)).await.unwrap();
+        assert_eq!(journal.next_nonce(&base(), wallet()).await.unwrap(), Some(5));
+    }
+    assert_eq!(journal.next_nonce(&ethereum(), wallet()).await.unwrap(), None);
+    let id = reserved(&journal, 1, swap(10)).await;
+    let error = refused(&journal, &signed(&id, Leg::Swap, &base(), 9, 100)).await;
+    assert!(matches!(error, JournalError::NonceNotNext { nonce: 9, expected: 5, .. }), "{error}");
+    try_sign(&journal, &signed(&id, Leg::Swap, &base(), 5, 100)).await.unwrap();
+    journal.begin_nonces(&base(), wallet(), 9, at(2)).await.unwrap();
+    assert_eq!(journal.next_nonce(&base(), wallet()).await.unwrap(), Some(6));
+}
+
+#[tokio::test]
 async fn only_the_next_nonce_is_taken() {
     let Bench { journal, folder: _folder } = Bench::new().await;
     assert_eq!(journal.next_nonce(&base(), wallet()).await.unwrap(), None);

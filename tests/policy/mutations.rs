@@ -2,8 +2,8 @@
 
 use alloy::primitives::{Address, B256, U256};
 use proptest::prelude::*;
-use purser::domain::{Leg, Speed, Step, Timestamp, Usd, Venue};
-use purser::policy::{Effect, Rules, Spent};
+use purser::domain::{Leg, Speed, Spent, Step, Timestamp, Usd, Venue};
+use purser::policy::{Effect, Rules};
 
 use crate::policy::world::{Case, MAX_FEE, MIN_OUT, NOW, chain, needed, rules};
 

@@ -4,8 +4,8 @@
 use alloy::primitives::{Address, U256};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use purser::domain::{Leg, Speed, Step, Timestamp, Usd};
-use purser::policy::{Effect, Rules, Spent};
+use purser::domain::{Leg, Speed, Spent, Step, Timestamp, Usd};
+use purser::policy::{Effect, Rules};
 
 use crate::policy::world::{ALPHA, BETA, Case, FRIEND, NOW, STRANGER, WALLET, chain, needed, rules, word};
 

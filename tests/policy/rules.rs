@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use alloy::primitives::{Address, U256};
-use purser::domain::{Step, Usd};
-use purser::policy::{Effect, Rule, Spent, Verdict, judge_step};
+use purser::domain::{Spent, Step, Usd};
+use purser::policy::{Effect, Rule, Verdict, judge_step};
 
 use crate::policy::world::{
     ALPHA, BETA, MIN_OUT, NOW, ONE_MICRO, STRANGER, WALLET, amount, bridge, bridge_approval, burn, chain,

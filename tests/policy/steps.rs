@@ -1,8 +1,8 @@
 //! Steps, judged before anything is reserved for them.
 
 use alloy::primitives::Address;
-use purser::domain::{BridgeStep, Step, SwapStep, Usd};
-use purser::policy::{Rule, Spent, Verdict, judge_step};
+use purser::domain::{BridgeStep, Spent, Step, SwapStep, Usd};
+use purser::policy::{Rule, Verdict, judge_step};
 
 use crate::policy::world::{FRIEND, STRANGER, amount, bridge, chain, dollars, rules, swap};
 

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use alloy::primitives::{Address, B256, U256};
 use purser::domain::plan::Cost;
 use purser::domain::{
-    Amount, AssetId, BridgeStep, ChainName, Domain, Leg, Speed, Step, SwapStep, Timestamp, Usd, Venue,
+    Amount, AssetId, BridgeStep, ChainName, Domain, Leg, Speed, Spent, Step, SwapStep, Timestamp, Usd, Venue,
 };
 use purser::policy::rules::CctpRules;
-use purser::policy::{ChainRules, Effect, Proposal, Rules, Spent, Verdict, judge_transaction};
+use purser::policy::{ChainRules, Effect, Proposal, Rules, Verdict, judge_transaction};
 
 pub(super) const WALLET: Address = Address::repeat_byte(0x01);
 pub(super) const FRIEND: Address = Address::repeat_byte(0x02);

@@ -87,7 +87,7 @@ fn a_second_leg_waits_until_its_input_is_there() {
     let mut snapshot = snapshot;
     let view = snapshot.chains.get_mut(&networks::chain(0)).unwrap().as_mut().unwrap();
     for step in &plan.steps {
-        let Step::Swap(step) = step else { unreachable!() };
+        let Step::Swap(step) = step else { panic!("only swaps come first, not {step:?}") };
         for (amount, gained) in [(&step.amount_in, false), (&step.quoted_out, true)] {
             let balance = view.balances.get_mut(amount.asset()).unwrap();
             let on_chain = &balance.on_chain;

@@ -58,6 +58,13 @@ pub(super) fn price_at(tick: i32, part: u32) -> U256 {
 pub(super) fn state(pool: &Pool) -> &V3State {
     match &pool.state {
         PoolState::V3(state) => state,
-        PoolState::V2(_) => panic!("not a V3 pool"),
+        PoolState::V2(found) => panic!("not a V3 pool but {found:?}"),
+    }
+}
+
+pub(super) fn state_mut(pool: &mut Pool) -> &mut V3State {
+    match &mut pool.state {
+        PoolState::V3(state) => state,
+        PoolState::V2(found) => panic!("not a V3 pool but {found:?}"),
     }
 }

@@ -2,11 +2,11 @@
 
 use alloy::primitives::{U256, Uint};
 use proptest::prelude::*;
-use purser::domain::pool::{Pool, PoolState};
+use purser::domain::pool::Pool;
 use purser::network::pool::tick::{MAX_TICK, MIN_SQRT_RATIO, MIN_TICK};
 use purser::network::pool::{Quote, QuoteError, capacity, quote_exact_in, sample, spot_rate};
 
-use super::model::{Range, price_at, state, v3};
+use super::model::{Range, price_at, state, state_mut, v3};
 
 type Wide = Uint<1024, 16>;
 
@@ -147,7 +147,7 @@ proptest! {
     ) {
         let full = case.pool();
         let mut narrow = full.clone();
-        let PoolState::V3(state) = &mut narrow.state else { unreachable!() };
+        let state = state_mut(&mut narrow);
         state.known = (state.tick - below, state.tick + above);
         let known = state.known;
         state.ticks.retain(|(tick, _)| (known.0..=known.1).contains(tick));
@@ -164,7 +164,7 @@ proptest! {
     #[test]
     fn capacity_is_the_last_size_that_quotes(case in case(), zero_for_one: bool, below in 1..600_i32) {
         let mut pool = case.pool();
-        let PoolState::V3(state) = &mut pool.state else { unreachable!() };
+        let state = state_mut(&mut pool);
         let known = (state.tick - below, state.tick + below);
         state.known = known;
         state.ticks.retain(|(tick, _)| (known.0..=known.1).contains(tick));
@@ -224,8 +224,7 @@ fn contradictory_states_are_refused() {
     let sound = v3(3_000, 60, price_at(0, 5), &[(-600, 600, 1 << 60)]);
     let break_with = |change: fn(&mut purser::domain::pool::V3State)| {
         let mut pool = sound.clone();
-        let PoolState::V3(state) = &mut pool.state else { unreachable!() };
-        change(state);
+        change(state_mut(&mut pool));
         assert_eq!(quote_exact_in(&pool, true, 1 << 70).unwrap_err(), QuoteError::Inconsistent);
     };
     break_with(|state| state.sqrt_price_x96 = MIN_SQRT_RATIO - U256::ONE);

@@ -10,7 +10,7 @@ use purser::domain::pool::{Pool, PoolState, V2State};
 use purser::venues::uniswap::{Decoded, PoolReader, ReadError};
 use serde_json::json;
 
-use super::model::{Range, price_at, state, v3};
+use super::model::{Range, price_at, state, state_mut, v3};
 
 alloy::sol! {
     function token0() external view returns (address);
@@ -219,8 +219,7 @@ fn contradictions_are_errors() {
     read(&mut reader, &pool);
     let mut with = |change: fn(&mut purser::domain::pool::V3State)| {
         let mut lie = pool.clone();
-        let PoolState::V3(state) = &mut lie.state else { unreachable!() };
-        change(state);
+        change(state_mut(&mut lie));
         let results = answers(&lie, &reader);
         reader.decode(&results)
     };

@@ -1,11 +1,14 @@
 //! The commands on a local network.
 
+mod adopting;
 mod balances;
 mod canary;
+mod decisions;
 mod doctor;
 mod doctor_contracts;
 mod dry_run;
 mod halting;
+mod ledger;
 mod logs;
 mod once;
 mod operations;

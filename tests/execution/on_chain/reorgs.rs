@@ -6,7 +6,7 @@ use std::time::Duration;
 use devnet::Mining;
 use devnet::iris::MessageMode;
 use purser::domain::Leg;
-use purser::journal::AttemptState;
+use purser::journal::{Attempt, AttemptState};
 
 use super::scene::{Moves, ONE_SWAP, ONE_TRANSFER, Scene, hold};
 use crate::support::{Rig, Setup};
@@ -35,6 +35,14 @@ fn slow(setup: Setup) -> Setup {
     Setup { slots_in_an_epoch: SLOTS, block_time: Some(BLOCK.as_secs_f64()), ..setup }
 }
 
+/// Replaces the block of `oldest` and all above it: `depth` blocks, and one that the clock had begun.
+async fn unmake(scene: &Scene, oldest: &Attempt, depth: u64, kept: bool) {
+    let chain = scene.chain(oldest.chain.as_str());
+    let above = chain.latest().await.unwrap() + 1 - oldest.block_number.unwrap();
+    assert!(above >= depth && above < 2 * SLOTS, "{above} blocks, none of them final");
+    chain.reorg(above, kept).await.unwrap();
+}
+
 /// The leg's block is the oldest of those that are replaced.
 async fn unmade(case: Reorg) {
     let rig = Rig::new(slow(case.setup)).await;
@@ -56,12 +64,10 @@ async fn unmade(case: Reorg) {
     scene.deliver(&attempt).await;
     chain.mine(case.depth).await.unwrap();
     let seen = scene.attempt(case.leg, &[AttemptState::Included]).await;
-    let height = chain.latest().await.unwrap();
-    assert_eq!(seen.block_number, Some(height + 1 - case.depth), "the leg is in the oldest block");
     for name in scene.rig.devnet.chains().keys() {
         scene.let_go(name);
     }
-    chain.reorg(case.depth, case.kept).await.unwrap();
+    unmake(&scene, &seen, case.depth, case.kept).await;
     if !case.kept {
         scene.logged("a reorg removed").await;
     }
@@ -103,8 +109,9 @@ async fn approval_and_burn_unmade(depth: u64) {
     scene.deliver(&scene.held(Leg::Burn).await).await;
     chain.mine(depth - 1).await.unwrap();
     scene.attempt(Leg::Burn, &[AttemptState::Included]).await;
+    let approved = scene.attempt(Leg::Approve, &[AttemptState::Included]).await;
     scene.let_go("ethereum");
-    chain.reorg(depth, false).await.unwrap();
+    unmake(&scene, &approved, depth, false).await;
     scene.logged("a reorg removed").await;
     chain.set_mining(Mining::Every(BLOCK)).await.unwrap();
     scene.attempt(Leg::Burn, &[AttemptState::Included, AttemptState::Final]).await;
@@ -133,9 +140,10 @@ async fn a_burn_is_dropped_after_its_transfer_arrived() {
     scene.deliver(&burn).await;
     chain.mine(1).await.unwrap();
     scene.attempt(Leg::Mint, &[AttemptState::Final]).await;
-    assert_eq!(scene.attempt(Leg::Burn, &[AttemptState::Included]).await.hash, burn.hash);
+    let burnt = scene.attempt(Leg::Burn, &[AttemptState::Included]).await;
+    assert_eq!(burnt.hash, burn.hash);
     scene.let_go("ethereum");
-    chain.reorg(1, false).await.unwrap();
+    unmake(&scene, &burnt, 1, false).await;
     scene.logged("a reorg removed").await;
     chain.set_mining(Mining::Every(BLOCK)).await.unwrap();
     scene.settled(1).await;
