@@ -6,6 +6,7 @@
 )]
 
 pub mod conic;
+mod inverse;
 pub mod lp;
 pub mod rebalance;
 pub mod simplex;

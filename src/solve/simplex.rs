@@ -7,6 +7,7 @@
 
 use std::rc::Rc;
 
+use crate::solve::inverse::inverse_of;
 use crate::solve::lp::{Lp, Solution};
 
 /// Reduced costs below this are no improvement; columns are scaled to about one.
@@ -373,49 +374,21 @@ impl Simplex {
         }
     }
 
-    /// Inverts the basis from its columns, and computes its values and prices from that: rounding of
-    /// the pivots before is forgotten. `None` when the basis is singular.
+    /// Inverts the basis anew, and computes its values and prices from that: rounding of the pivots
+    /// before is forgotten. `None` when the basis is singular.
     fn invert(&mut self) -> Option<()> {
-        let rows = self.duals.len();
-        let wide = rows.saturating_mul(2);
-        // The basis beside the identity, row by row.
-        let mut both = vec![0.0; rows.checked_mul(wide)?];
-        for (place, &column) in self.basis.iter().enumerate() {
-            for (row, value) in self.lp.columns[column].entries() {
-                both[row * wide + place] = value;
-            }
-            both[place * wide + rows + place] = 1.0;
-        }
-        for place in 0..rows {
-            let size = |row: &usize| both[row * wide + place].abs();
-            let largest = (place..rows).max_by(|a, b| size(a).total_cmp(&size(b)))?;
-            let scale = both[largest * wide + place];
-            if scale.abs() < PIVOT {
-                return None;
-            }
-            for column in 0..wide {
-                both.swap(largest * wide + column, place * wide + column);
-                both[place * wide + column] /= scale;
-            }
-            let source = both[place * wide..][..wide].to_vec();
-            for (row, target) in both.chunks_exact_mut(wide).enumerate() {
-                let factor = target[place];
-                if row != place && factor != 0.0 {
-                    for (entry, pivot) in target.iter_mut().zip(&source) {
-                        *entry -= factor * pivot;
-                    }
-                }
-            }
-        }
+        let inverse = inverse_of(&self.lp, &self.basis)?;
         let mut rest = self.lp.rhs.clone();
         for (column, place) in self.lp.columns.iter().zip(&self.place) {
             if *place == Place::Upper {
                 column.entries().for_each(|(row, value)| rest[row] -= value * column.upper);
             }
         }
-        for (row, source) in both.chunks_exact(wide.max(1)).enumerate() {
-            self.inverse[row * rows..][..rows].copy_from_slice(&source[rows..]);
-            self.values[row] = source[rows..].iter().zip(&rest).map(|(entry, right)| entry * right).sum();
+        let rows = self.duals.len().max(1);
+        let targets = self.inverse.chunks_exact_mut(rows).zip(&mut self.values);
+        for ((target, value), source) in targets.zip(&inverse) {
+            target.copy_from_slice(source);
+            *value = source.iter().zip(&rest).map(|(entry, right)| entry * right).sum();
         }
         self.reprice();
         Some(())
