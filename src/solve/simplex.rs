@@ -68,6 +68,8 @@ pub struct Simplex {
     values: Vec<f64>,
     duals: Vec<f64>,
     shortlist: Vec<usize>,
+    /// Columns taken from it.
+    used: usize,
     /// Where the next look begins.
     cursor: usize,
     /// Kept for its memory only.
@@ -97,6 +99,7 @@ impl Simplex {
             values: lp.rhs.clone(),
             duals: vec![0.0; rows],
             shortlist: Vec::new(),
+            used: 0,
             cursor: 0,
             found: Vec::new(),
             direction: vec![0.0; rows],
@@ -180,6 +183,7 @@ impl Simplex {
                 }
                 reached = value;
                 aged = 0;
+                self.shortlist.clear();
             }
             let Some((entering, up)) = self.price(stalled >= STALLED) else { return Some(()) };
             let gained = self.pivot(entering, up)?;
@@ -218,9 +222,14 @@ impl Simplex {
     /// The column that improves most per unit, and whether it rises: from the shortlist while that
     /// improves, then from all.
     fn price(&mut self, lowest: bool) -> Option<(usize, bool)> {
-        if !lowest && let Some(found) = self.best_listed() {
-            return Some(found);
+        // Columns that only rounding improves must not keep the others from being looked at.
+        if !lowest && self.used < SHORTLIST {
+            self.used = self.used.saturating_add(1);
+            if let Some(found) = self.best_listed() {
+                return Some(found);
+            }
         }
+        self.used = 0;
         if let Some(found) = self.scan(lowest) {
             return Some(found);
         }

@@ -200,7 +200,7 @@ fn sharpen(network: &Network, problem: &mut Problem, rounds: u32) -> Result<(Pro
             }
             let (_, promised) = peak(problem, &relaxed.prices, index, &lane.envelope.outer);
             if promised * problem.share > lane.fixed || used.binary_search(&index).is_ok() {
-                open |= settle(network, problem, &relaxed.prices, index, enough);
+                open |= settle(network, problem, &relaxed.prices, index, enough, SHARPEN_LOOKS);
             }
         }
         if !open {
@@ -211,7 +211,7 @@ fn sharpen(network: &Network, problem: &mut Problem, rounds: u32) -> Result<(Pro
 }
 
 /// The best flow over `lanes` with gains exact around it. Lanes that would carry less than the smallest
-/// transfer are left out, the least first.
+/// transfer or cost too much are left out, the least first.
 fn refine(
     network: &Network,
     problem: &mut Problem,
@@ -229,7 +229,8 @@ fn refine(
                 let enough = 1e-8 * problem.misallocated();
                 let mut open = false;
                 for &(index, sent) in choice.sent.iter().take_while(|_| left > 0) {
-                    if !problem.lanes[index].bridge && settle(network, problem, &choice.prices, index, enough)
+                    if !problem.lanes[index].bridge
+                        && settle(network, problem, &choice.prices, index, enough, REFINE_LOOKS)
                     {
                         open = true;
                         problem.lanes[index].envelope.trim(sent);
@@ -256,8 +257,15 @@ fn share_of(rounds: u32, lanes: usize) -> u32 {
 
 /// Samples one lane where its outer polygon promises most at `prices`, until that is within `enough` of
 /// what the inner one gives there; says whether it was not.
-fn settle(network: &Network, problem: &mut Problem, prices: &Prices, index: usize, enough: f64) -> bool {
-    for step in 0..LOOKS {
+fn settle(
+    network: &Network,
+    problem: &mut Problem,
+    prices: &Prices,
+    index: usize,
+    enough: f64,
+    looks: u32,
+) -> bool {
+    for step in 0..looks {
         let envelope = &problem.lanes[index].envelope;
         let (there, promised) = peak(problem, prices, index, &envelope.outer);
         let (_, earned) = peak(problem, prices, index, &envelope.inner);
@@ -270,8 +278,10 @@ fn settle(network: &Network, problem: &mut Problem, prices: &Prices, index: usiz
     true
 }
 
-/// Exact values looked up for one lane at one set of prices.
-const LOOKS: u32 = 5;
+/// Exact values looked up for one lane at one set of prices: of the relaxation, which move on, and of
+/// the answer.
+const SHARPEN_LOOKS: u32 = 5;
+const REFINE_LOOKS: u32 = 8;
 
 struct Certified {
     prices: Prices,

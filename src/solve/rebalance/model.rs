@@ -44,6 +44,24 @@ pub(crate) struct Lane {
     pub(crate) bridge: bool,
 }
 
+impl Lane {
+    /// What it costs to send `sent` dollars: fixed cost, capital on its way, what is lost.
+    pub(crate) fn cost(&self, sent: f64) -> f64 {
+        let points = &self.envelope.inner;
+        let place = points.partition_point(|point| point.sent < sent).max(1);
+        let lost = match points.get(place.saturating_sub(1)..=place) {
+            Some([left, right]) if right.sent > left.sent => {
+                let part = (sent - left.sent) / (right.sent - left.sent);
+                let between = |left: f64, right: f64| left + (right - left) * part;
+                sent - between(left.arrives, right.arrives) + between(left.extra, right.extra)
+            }
+            // At the last corner, give or take rounding.
+            Some(_) | None => points.last().map_or(0.0, |last| sent - last.arrives + last.extra),
+        };
+        self.fixed + self.rate * sent + lost
+    }
+}
+
 /// The problem in dollars.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Problem {
@@ -189,9 +207,10 @@ impl Problem {
                 // Of two equal lanes the first stays.
                 && (rival.edge < lane.edge || rival.fixed < lane.fixed || worst(rival) < best(lane))
         };
-        let kept = |lane: &Lane| !self.lanes.iter().any(|rival| beats(rival, lane));
-        let lanes: Vec<Lane> = self.lanes.iter().filter(|lane| kept(lane)).cloned().collect();
-        self.lanes = lanes;
+        let beaten = |lane: &Lane| self.lanes.iter().any(|rival| beats(rival, lane));
+        let beaten: Vec<bool> = self.lanes.iter().map(beaten).collect();
+        let mut beaten = beaten.into_iter();
+        self.lanes.retain(|_| beaten.next() != Some(true));
     }
 }
 

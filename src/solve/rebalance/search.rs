@@ -94,7 +94,7 @@ impl<'a> Search<'a> {
     }
 
     /// The best flow over `lanes`, which `state` has open. Lanes that would carry less than the smallest
-    /// transfer are closed, the least first.
+    /// transfer or cost too much are closed, the least first.
     fn value(&self, state: &mut Simplex, mut lanes: Vec<usize>) -> Option<Choice> {
         while !lanes.is_empty() {
             state.optimise()?;
@@ -202,9 +202,9 @@ impl<'a> Search<'a> {
 
 /// A flow judged.
 pub(crate) enum Settled {
-    /// This lane would carry less than the smallest transfer.
+    /// This lane would carry less than the smallest transfer, or cost more than its share.
     Small(usize),
-    /// Every lane used carries enough.
+    /// Every lane used carries enough and pays.
     Used(Choice),
 }
 
@@ -218,7 +218,10 @@ fn settle(
     let idle = 1e-9 * problem.misallocated();
     let used: Vec<(usize, f64)> = sent.filter(|(_, sent)| *sent > idle).collect();
     let least = problem.least * (1.0 - 1e-9);
-    match used.iter().filter(|(_, sent)| *sent < least).min_by(|a, b| a.1.total_cmp(&b.1)) {
+    // Without a lane that costs more than it may, the rest is worth more.
+    let poor = |lane: usize, sent: f64| problem.lanes[lane].cost(sent) > problem.share * sent * (1.0 + 1e-6);
+    let small = used.iter().filter(|&&(lane, sent)| sent < least || poor(lane, sent));
+    match small.min_by(|a, b| a.1.total_cmp(&b.1)) {
         Some(&(small, _)) => Settled::Small(small),
         None => {
             let fixed: f64 = used.iter().map(|(lane, _)| problem.lanes[*lane].fixed).sum();

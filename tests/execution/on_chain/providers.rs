@@ -112,10 +112,6 @@ super::cases! { no_quorum;
     one_of_two_hides_receipts: (|proxy| proxy.receipts = Receipts::Missing, "a receipt"),
     one_of_two_says_reverted: (|proxy| proxy.receipts = Receipts::Reverted, "contradict"),
     one_of_two_drops_the_logs: (|proxy| proxy.receipts = Receipts::WithoutLogs, "contradict"),
-    one_of_two_knows_no_nonce: (
-        |proxy| drop(proxy.method_faults.insert("eth_getTransactionCount".to_owned(), Fault::Garbage)),
-        "endpoints needed answered",
-    ),
 }
 
 /// A provider that lies about the destination's balance alone would cause a transfer nobody needs.
@@ -138,18 +134,25 @@ async fn a_lie_about_the_destination_moves_nothing() {
 }
 
 /// Without a quorum the daemon does not even begin, and says so.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn one_of_two_is_gone_at_the_start() {
+async fn no_quorum_at_the_start(wrong: Wrong) {
     let rig = Rig::new(of(2)).await;
-    first(&rig, |proxy| proxy.fault = Fault::Refuse);
+    first(&rig, wrong);
     let scene = Scene::on(rig).await;
     scene.logged("nothing is decided or signed until it passes").await;
     let (ready, answer) = scene.ready().await;
     assert!(!ready && answer.contains("preflight"), "{answer}");
+    assert_eq!((scene.operations().await, scene.moves().await), (vec![], NOTHING));
     first(&scene.rig, |proxy| *proxy = ProxySettings::default());
     scene.settled(1).await;
     scene.assert_sound(ONE_TRANSFER).await;
     assert!(scene.ready().await.0);
+}
+
+super::cases! { no_quorum_at_the_start;
+    one_of_two_is_gone_at_the_start: |proxy| proxy.fault = Fault::Refuse,
+    // Where the key begins is asked of a quorum before anything is planned.
+    one_of_two_knows_no_nonce_at_the_start:
+        |proxy| drop(proxy.method_faults.insert("eth_getTransactionCount".to_owned(), Fault::Garbage)),
 }
 
 /// A provider of another chain is a mistake that no waiting repairs.
