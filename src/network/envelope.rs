@@ -68,7 +68,7 @@ impl Envelope {
                 let mut size = upper;
                 for _ in 0..points {
                     envelope.sample(network, edge, size);
-                    size /= 8.0;
+                    size /= 4.0;
                 }
                 envelope.redraw();
                 (envelope.samples.len() > 1).then_some((envelope, upper))

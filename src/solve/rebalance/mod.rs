@@ -185,7 +185,7 @@ fn relax(problem: &Problem, program: &Program) -> Option<Relaxed> {
 fn sharpen(network: &Network, problem: &mut Problem, rounds: u32) -> Result<(Program, Relaxed), SolveError> {
     // Few lanes are sharpened to the last cent; for many the first rounds do.
     let most = share_of(240, problem.lanes.len());
-    let mut left = rounds.min(most.max(3));
+    let mut left = rounds.min(most.max(2));
     loop {
         let program = Program::relaxed(problem);
         let relaxed = relax(problem, &program);

@@ -77,7 +77,7 @@ pub(crate) struct Problem {
 }
 
 /// Exact sizes sampled of every swap before the answer is known.
-const SAMPLES: u32 = 3;
+const SAMPLES: u32 = 4;
 
 impl Problem {
     /// Dollars that have to move at least.
