@@ -166,7 +166,7 @@ impl Simplex {
         let size = self.lp.columns.len().saturating_add(self.lp.rhs.len());
         let fresh = self.lp.rhs.len().saturating_mul(FRESH.1).saturating_add(FRESH.0);
         let (mut stalled, mut aged) = (0_u32, 0_usize);
-        let mut reached = f64::NEG_INFINITY;
+        let (mut reached, mut promised) = (f64::NEG_INFINITY, 0.0);
         self.shortlist.clear();
         self.cursor = 0;
         self.least = IMPROVES;
@@ -175,18 +175,20 @@ impl Simplex {
             if stalled == STALLED || aged >= fresh {
                 self.invert()?;
                 let value = self.value();
-                if value <= reached + PROGRESS {
+                // Gains that did not come are rounding; without any it was degenerate, and goes on.
+                if value <= reached + PROGRESS && promised > PROGRESS {
                     if self.least == IMPROVES_STALLED {
                         return Some(());
                     }
                     self.least = IMPROVES_STALLED;
                 }
-                reached = value;
+                (reached, promised) = (value, 0.0);
                 aged = 0;
                 self.shortlist.clear();
             }
             let Some((entering, up)) = self.price(stalled >= STALLED) else { return Some(()) };
             let gained = self.pivot(entering, up)?;
+            promised += gained;
             self.pivots = self.pivots.saturating_add(1);
             aged = aged.saturating_add(1);
             stalled = if gained > PROGRESS { 0 } else { stalled.saturating_add(1) };

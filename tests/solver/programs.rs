@@ -49,16 +49,17 @@ proptest! {
         let lp = random_program(seed, degenerate);
         let vertex = simplex::maximise(&Rc::new(lp.clone())).expect("bounded and feasible");
         let interior = conic::maximise(&lp).expect("bounded and feasible");
-        prop_assert!((vertex.value - interior.value).abs() <= 1e-6 * (1.0 + vertex.value.abs()));
-        // Weak duality: rhs·y + Σ upper·(gain − A·y)₊ bounds the value for y ≥ 0, and is met.
-        for duals in [&vertex.duals, &interior.duals] {
+        prop_assert!((vertex.value - interior.value).abs() <= 1e-5 * (1.0 + vertex.value.abs()));
+        // Weak duality: rhs·y + Σ upper·(gain − A·y)₊ bounds the value for y ≥ 0, and is met: by the
+        // vertex to rounding, by the interior point to its tolerance.
+        for (duals, tolerance) in [(&vertex.duals, 1e-8), (&interior.duals, 1e-5)] {
             let mut bound: f64 = lp.rhs.iter().zip(duals.iter()).map(|(b, y)| b * y.max(0.0)).sum();
             let prices: Vec<f64> = duals.iter().map(|y| y.max(0.0)).collect();
             for column in lp.columns.iter().filter(|column| column.upper.is_finite()) {
                 bound += column.upper * column.reduced(&prices).max(0.0);
             }
             prop_assert!(bound >= vertex.value - 1e-7);
-            prop_assert!(bound <= vertex.value + 1e-5 * (1.0 + vertex.value.abs()));
+            prop_assert!(bound <= vertex.value + tolerance * (1.0 + vertex.value.abs()));
         }
     }
 }
