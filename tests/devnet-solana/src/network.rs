@@ -1,0 +1,122 @@
+//! The chain and everything in front of it, wired together.
+
+use devnet::Rpc;
+use solana_keypair::Keypair;
+use solana_pubkey::Pubkey;
+use solana_signer::Signer;
+
+use crate::error::Error;
+use crate::genesis::{Genesis, SOL, USDC_MINT, USDT_MINT, WHOLE, fee_mint, mints, purse};
+use crate::manifest::{Manifest, MintInfo, Wallet};
+use crate::node::{ChainState, Node, NodeConfig};
+
+/// The seed of the wallet's key. It is public, and worth nothing outside the
+/// local network.
+pub const WALLET_SEED: [u8; 32] = *b"purse of the local Solana chain.";
+
+/// How to start the chain.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Milliseconds between slots. A blockhash lives 150 slots, and a slot is
+    /// final after 31 more.
+    pub slot_ms: u64,
+    /// The seed of the wallet's key.
+    pub wallet_seed: [u8; 32],
+    /// Further wallets that get the same balances.
+    pub also_fund: Vec<Pubkey>,
+    /// Minor units of USDC, USDT and the fee token that every wallet starts with.
+    pub balances: [u64; 3],
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            slot_ms: 200,
+            wallet_seed: WALLET_SEED,
+            also_fund: Vec::new(),
+            balances: [100_000 * WHOLE, 50_000 * WHOLE, 1_000 * WHOLE],
+        }
+    }
+}
+
+/// A running chain. Everything in it ends when it is dropped.
+pub struct Network {
+    /// Where everything is.
+    pub manifest: Manifest,
+    wallet: Keypair,
+    node: Node,
+}
+
+impl Network {
+    /// Starts the chain. Several may run at the same time.
+    ///
+    /// # Errors
+    /// [`Error`] if something does not start.
+    pub async fn start(options: Options) -> Result<Self, Error> {
+        let wallet = Keypair::new_from_array(options.wallet_seed);
+        let config = NodeConfig {
+            slot_ms: options.slot_ms,
+            programs: Vec::new(),
+            accounts: accounts(&wallet.pubkey(), &options),
+        };
+        let node = tokio::task::spawn_blocking(move || Node::start(&config)).await;
+        let node = node.map_err(|error| Error::Node { reason: error.to_string() })??;
+        let manifest = Manifest {
+            cluster: "mainnet-beta".into(),
+            rpc: Vec::new(),
+            node_url: node.url().into(),
+            ws_url: node.ws_url().into(),
+            control_url: String::new(),
+            slot_ms: options.slot_ms,
+            wallet: Wallet {
+                address: wallet.pubkey().to_string(),
+                secret_key: wallet.to_base58_string(),
+                seed: hex::encode(options.wallet_seed),
+            },
+            mints: mints()
+                .map(|(name, mint)| {
+                    let info = MintInfo {
+                        address: mint.address.to_string(),
+                        program: mint.program.to_string(),
+                        decimals: mint.decimals,
+                        fee_bps: mint.fee_bps,
+                        wallet_account: mint.ata(&wallet.pubkey()).to_string(),
+                    };
+                    (name.to_owned(), info)
+                })
+                .into(),
+        };
+        Ok(Self { manifest, wallet, node })
+    }
+
+    /// The wallet with the starting balances.
+    pub fn wallet(&self) -> &Keypair {
+        &self.wallet
+    }
+
+    /// The node itself, past every proxy.
+    pub fn rpc(&self) -> Rpc {
+        Rpc::new(self.node.url())
+    }
+
+    /// The state of the chain, past all programs.
+    pub fn state(&self) -> ChainState {
+        self.node.state()
+    }
+
+    /// Whether the node is still running.
+    pub fn is_running(&self) -> bool {
+        self.node.is_running()
+    }
+}
+
+fn accounts(wallet: &Pubkey, options: &Options) -> Vec<(Pubkey, solana_account::Account)> {
+    let mut genesis = Genesis::default();
+    for owner in [wallet].into_iter().chain(&options.also_fund) {
+        genesis.account(*owner, purse(100 * SOL));
+        for (mint, amount) in [USDC_MINT, USDT_MINT, fee_mint()].into_iter().zip(options.balances) {
+            genesis.fund(mint, owner, amount);
+        }
+    }
+    genesis.finish()
+}
