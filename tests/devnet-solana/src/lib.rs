@@ -1,14 +1,17 @@
 //! The Solana chain of the local network: a node that reaches no other
-//! network, with the token programs and well-known mints.
+//! network, with the token programs, well-known mints, and CCTP V2.
 //!
 //! Start one with [`Network::start`]; everything stops when it is dropped.
 
+pub mod cctp;
+pub mod client;
 pub mod error;
 pub mod genesis;
 pub mod ids;
 pub mod manifest;
 pub mod network;
 pub mod node;
+pub mod program;
 pub mod token;
 
 pub use error::Error;

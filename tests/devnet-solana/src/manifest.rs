@@ -5,7 +5,12 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::cctp::{Remote, pda};
 use crate::error::Error;
+use crate::genesis::USDC_MINT;
+use crate::ids::{
+    CCTP_LOOKUP_TABLE, DOMAIN, FEE_RECIPIENT, MESSAGE_TRANSMITTER, TOKEN_MESSENGER_MINTER, USDC,
+};
 
 /// Everything about a running chain. Addresses are base58.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -27,6 +32,63 @@ pub struct Manifest {
     pub wallet: Wallet,
     /// The mints by name: `usdc`, `usdt`, `fee`.
     pub mints: BTreeMap<String, MintInfo>,
+    /// CCTP V2.
+    pub cctp: Cctp,
+}
+
+/// CCTP V2 on this chain.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Cctp {
+    /// This chain's domain.
+    pub domain: u32,
+    /// `MessageTransmitterV2`.
+    pub message_transmitter: String,
+    /// `TokenMessengerMinterV2`; in messages it is also the sender and recipient.
+    pub token_messenger_minter: String,
+    /// Where the tokens are that arriving messages pay out.
+    pub custody: String,
+    /// Whose USDC account gets the fees.
+    pub fee_recipient: String,
+    /// That account.
+    pub fee_account: String,
+    /// A lookup table of what every receipt names.
+    pub lookup_table: String,
+    /// The other domains that are known.
+    pub remotes: Vec<RemoteInfo>,
+}
+
+/// Another domain as it is known here, in hex of 32 bytes.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RemoteInfo {
+    /// CCTP domain.
+    pub domain: u32,
+    /// Its `TokenMessengerV2`.
+    pub token_messenger: String,
+    /// Its USDC.
+    pub usdc: String,
+}
+
+impl Cctp {
+    pub(crate) fn of(remotes: &[Remote]) -> Self {
+        let hex = |bytes: &[u8; 32]| format!("0x{}", hex::encode(bytes));
+        let remotes = remotes.iter().map(|remote| RemoteInfo {
+            domain: remote.domain,
+            token_messenger: hex(&remote.messenger),
+            usdc: hex(&remote.token),
+        });
+        Self {
+            domain: DOMAIN,
+            message_transmitter: MESSAGE_TRANSMITTER.to_string(),
+            token_messenger_minter: TOKEN_MESSENGER_MINTER.to_string(),
+            custody: pda::custody(&USDC).to_string(),
+            fee_recipient: FEE_RECIPIENT.to_string(),
+            fee_account: USDC_MINT.ata(&FEE_RECIPIENT).to_string(),
+            lookup_table: CCTP_LOOKUP_TABLE.to_string(),
+            remotes: remotes.collect(),
+        }
+    }
 }
 
 /// A wallet. Its key is public, and worth nothing outside the local network.

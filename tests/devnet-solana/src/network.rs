@@ -1,13 +1,23 @@
 //! The chain and everything in front of it, wired together.
 
 use devnet::Rpc;
+use devnet::deploy::peers;
+use devnet::iris::{ATTESTERS, SIGNATURE_THRESHOLD};
+use solana_account::Account;
 use solana_keypair::Keypair;
+use solana_program_runtime::solana_sbpf::program::BuiltinFunctionDefinition;
 use solana_pubkey::Pubkey;
 use solana_signer::Signer;
 
+use crate::cctp::Remote;
+use crate::cctp::genesis::add as add_cctp;
+use crate::cctp::messenger::Messenger;
+use crate::cctp::transmitter::Transmitter;
+use crate::client::Client;
 use crate::error::Error;
 use crate::genesis::{Genesis, SOL, USDC_MINT, USDT_MINT, WHOLE, fee_mint, mints, purse};
-use crate::manifest::{Manifest, MintInfo, Wallet};
+use crate::ids::{MESSAGE_TRANSMITTER, TOKEN_MESSENGER_MINTER};
+use crate::manifest::{Cctp, Manifest, MintInfo, Wallet};
 use crate::node::{ChainState, Node, NodeConfig};
 
 /// The seed of the wallet's key. It is public, and worth nothing outside the
@@ -26,6 +36,9 @@ pub struct Options {
     pub also_fund: Vec<Pubkey>,
     /// Minor units of USDC, USDT and the fee token that every wallet starts with.
     pub balances: [u64; 3],
+    /// The domains that CCTP knows here. The default are the chains of
+    /// `devnet`, whether they run or not.
+    pub remotes: Vec<Remote>,
 }
 
 impl Default for Options {
@@ -35,6 +48,13 @@ impl Default for Options {
             wallet_seed: WALLET_SEED,
             also_fund: Vec::new(),
             balances: [100_000 * WHOLE, 50_000 * WHOLE, 1_000 * WHOLE],
+            remotes: peers()
+                .map(|peer| Remote {
+                    domain: peer.domain,
+                    messenger: peer.token_messenger.into_word().0,
+                    token: peer.usdc.into_word().0,
+                })
+                .into(),
         }
     }
 }
@@ -56,7 +76,10 @@ impl Network {
         let wallet = Keypair::new_from_array(options.wallet_seed);
         let config = NodeConfig {
             slot_ms: options.slot_ms,
-            programs: Vec::new(),
+            programs: vec![
+                (MESSAGE_TRANSMITTER, Transmitter::register),
+                (TOKEN_MESSENGER_MINTER, Messenger::register),
+            ],
             accounts: accounts(&wallet.pubkey(), &options),
         };
         let node = tokio::task::spawn_blocking(move || Node::start(&config)).await;
@@ -85,6 +108,7 @@ impl Network {
                     (name.to_owned(), info)
                 })
                 .into(),
+            cctp: Cctp::of(&options.remotes),
         };
         Ok(Self { manifest, wallet, node })
     }
@@ -99,6 +123,11 @@ impl Network {
         Rpc::new(self.node.url())
     }
 
+    /// A client of the node itself.
+    pub fn client(&self) -> Client {
+        Client::new(self.node.url())
+    }
+
     /// The state of the chain, past all programs.
     pub fn state(&self) -> ChainState {
         self.node.state()
@@ -110,7 +139,7 @@ impl Network {
     }
 }
 
-fn accounts(wallet: &Pubkey, options: &Options) -> Vec<(Pubkey, solana_account::Account)> {
+fn accounts(wallet: &Pubkey, options: &Options) -> Vec<(Pubkey, Account)> {
     let mut genesis = Genesis::default();
     for owner in [wallet].into_iter().chain(&options.also_fund) {
         genesis.account(*owner, purse(100 * SOL));
@@ -118,5 +147,7 @@ fn accounts(wallet: &Pubkey, options: &Options) -> Vec<(Pubkey, solana_account::
             genesis.fund(mint, owner, amount);
         }
     }
+    let attesters = ATTESTERS.map(|attester| attester.into_array());
+    add_cctp(&mut genesis, &attesters, SIGNATURE_THRESHOLD, &options.remotes);
     genesis.finish()
 }

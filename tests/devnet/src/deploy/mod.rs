@@ -120,6 +120,25 @@ impl Layout {
     }
 }
 
+/// A chain as the CCTP contracts of other chains know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Peer {
+    /// CCTP domain.
+    pub domain: u32,
+    /// `TokenMessengerV2`.
+    pub token_messenger: Address,
+    /// USDC.
+    pub usdc: Address,
+}
+
+/// The three chains as others know them. They need not run.
+pub fn peers() -> [Peer; 3] {
+    CHAINS.map(|spec| {
+        let layout = Layout::of(spec.admin);
+        Peer { domain: spec.domain, token_messenger: layout.messenger, usdc: layout.usdc }
+    })
+}
+
 /// What a deployment needs to know besides the chain.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan<'a> {

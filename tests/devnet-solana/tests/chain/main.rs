@@ -1,0 +1,7 @@
+//! The chain and everything on it.
+
+mod addresses;
+mod balances;
+mod burns;
+mod receipts;
+mod support;
