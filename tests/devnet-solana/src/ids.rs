@@ -34,6 +34,15 @@ pub const CCTP_LOOKUP_TABLE: Pubkey = Pubkey::from_str_const("qj4EYgsGpnRdt9rvQW
 /// CCTP domain of Solana.
 pub const DOMAIN: u32 = 5;
 
+/// Jupiter's aggregator.
+pub const JUPITER: Pubkey = Pubkey::from_str_const("JUP6LkbZbjS1jKKwapdHNy74zcZ3tLUZoi5QNyVTaV4");
+/// The pool program of this network.
+pub const POOL_PROGRAM: Pubkey = Pubkey::from_str_const("PooLProgramofthe1oca1network111111111111111");
+/// A program that no client has reason to call. It does nothing.
+pub const FOREIGN_PROGRAM: Pubkey = Pubkey::from_str_const("ForeignProgramofthe1oca1network1111111111111");
+/// A wallet that nobody should pay or give any rights.
+pub const STRANGER: Pubkey = Pubkey::from_str_const("Stranger11111111111111111111111111111111111");
+
 /// A fixed address that stands for `name`, on no curve and in no use elsewhere.
 pub fn named(name: &str) -> Pubkey {
     Pubkey::find_program_address(&[b"local-network", name.as_bytes()], &SYSTEM).0

@@ -11,7 +11,9 @@ pub mod ids;
 pub mod manifest;
 pub mod network;
 pub mod node;
+pub mod pool;
 pub mod program;
+pub mod steer;
 pub mod token;
 
 pub use error::Error;

@@ -11,6 +11,7 @@ use crate::genesis::USDC_MINT;
 use crate::ids::{
     CCTP_LOOKUP_TABLE, DOMAIN, FEE_RECIPIENT, MESSAGE_TRANSMITTER, TOKEN_MESSENGER_MINTER, USDC,
 };
+use crate::pool::POOLS;
 
 /// Everything about a running chain. Addresses are base58.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -34,6 +35,48 @@ pub struct Manifest {
     pub mints: BTreeMap<String, MintInfo>,
     /// CCTP V2.
     pub cctp: Cctp,
+    /// The program of the pools.
+    pub pool_program: String,
+    /// The pools of USDC (`a`) and USDT (`b`).
+    pub pools: Vec<PoolInfo>,
+}
+
+/// A pool.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PoolInfo {
+    /// Its label in routes.
+    pub name: String,
+    /// Its address.
+    pub address: String,
+    /// One token.
+    pub mint_a: String,
+    /// The other token.
+    pub mint_b: String,
+    /// Where the pool keeps the one.
+    pub vault_a: String,
+    /// Where it keeps the other.
+    pub vault_b: String,
+    /// What it keeps of every input.
+    pub fee_bps: u16,
+}
+
+impl PoolInfo {
+    pub(crate) fn all() -> Vec<Self> {
+        let pools = POOLS.map(|spec| {
+            let (address, pool) = spec.pool();
+            Self {
+                name: pool.name,
+                address: address.to_string(),
+                mint_a: pool.mint_a.to_string(),
+                mint_b: pool.mint_b.to_string(),
+                vault_a: pool.vault_a.to_string(),
+                vault_b: pool.vault_b.to_string(),
+                fee_bps: pool.fee_bps,
+            }
+        });
+        pools.into()
+    }
 }
 
 /// CCTP V2 on this chain.

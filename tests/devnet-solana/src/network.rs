@@ -16,9 +16,11 @@ use crate::cctp::transmitter::Transmitter;
 use crate::client::Client;
 use crate::error::Error;
 use crate::genesis::{Genesis, SOL, USDC_MINT, USDT_MINT, WHOLE, fee_mint, mints, purse};
-use crate::ids::{MESSAGE_TRANSMITTER, TOKEN_MESSENGER_MINTER};
-use crate::manifest::{Cctp, Manifest, MintInfo, Wallet};
+use crate::ids::{FOREIGN_PROGRAM, JUPITER, MESSAGE_TRANSMITTER, POOL_PROGRAM, TOKEN_MESSENGER_MINTER};
+use crate::manifest::{Cctp, Manifest, MintInfo, PoolInfo, Wallet};
 use crate::node::{ChainState, Node, NodeConfig};
+use crate::pool::aggregator::{Aggregator, Foreign};
+use crate::pool::program::Pools;
 
 /// The seed of the wallet's key. It is public, and worth nothing outside the
 /// local network.
@@ -79,6 +81,9 @@ impl Network {
             programs: vec![
                 (MESSAGE_TRANSMITTER, Transmitter::register),
                 (TOKEN_MESSENGER_MINTER, Messenger::register),
+                (POOL_PROGRAM, Pools::register),
+                (JUPITER, Aggregator::register),
+                (FOREIGN_PROGRAM, Foreign::register),
             ],
             accounts: accounts(&wallet.pubkey(), &options),
         };
@@ -109,6 +114,8 @@ impl Network {
                 })
                 .into(),
             cctp: Cctp::of(&options.remotes),
+            pool_program: POOL_PROGRAM.to_string(),
+            pools: PoolInfo::all(),
         };
         Ok(Self { manifest, wallet, node })
     }
@@ -149,5 +156,6 @@ fn accounts(wallet: &Pubkey, options: &Options) -> Vec<(Pubkey, Account)> {
     }
     let attesters = ATTESTERS.map(|attester| attester.into_array());
     add_cctp(&mut genesis, &attesters, SIGNATURE_THRESHOLD, &options.remotes);
+    crate::pool::add(&mut genesis);
     genesis.finish()
 }

@@ -5,3 +5,4 @@ mod balances;
 mod burns;
 mod receipts;
 mod support;
+mod swaps;
