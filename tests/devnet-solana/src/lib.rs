@@ -8,6 +8,7 @@ pub mod client;
 pub mod error;
 pub mod genesis;
 pub mod ids;
+pub mod jupiter;
 pub mod manifest;
 pub mod network;
 pub mod node;

@@ -27,6 +27,8 @@ pub struct Manifest {
     pub ws_url: String,
     /// Where the chain is steered.
     pub control_url: String,
+    /// Base URL of Jupiter, without `/swap/v2`.
+    pub jupiter_url: String,
     /// Milliseconds between slots.
     pub slot_ms: u64,
     /// Who holds the starting balances.

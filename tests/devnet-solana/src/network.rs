@@ -17,6 +17,7 @@ use crate::client::Client;
 use crate::error::Error;
 use crate::genesis::{Genesis, SOL, USDC_MINT, USDT_MINT, WHOLE, fee_mint, mints, purse};
 use crate::ids::{FOREIGN_PROGRAM, JUPITER, MESSAGE_TRANSMITTER, POOL_PROGRAM, TOKEN_MESSENGER_MINTER};
+use crate::jupiter::{JupiterServer, JupiterSettings};
 use crate::manifest::{Cctp, Manifest, MintInfo, PoolInfo, Wallet};
 use crate::node::{ChainState, Node, NodeConfig};
 use crate::pool::aggregator::{Aggregator, Foreign};
@@ -41,6 +42,8 @@ pub struct Options {
     /// The domains that CCTP knows here. The default are the chains of
     /// `devnet`, whether they run or not.
     pub remotes: Vec<Remote>,
+    /// How Jupiter starts.
+    pub jupiter: JupiterSettings,
 }
 
 impl Default for Options {
@@ -57,6 +60,7 @@ impl Default for Options {
                     token: peer.usdc.into_word().0,
                 })
                 .into(),
+            jupiter: JupiterSettings::default(),
         }
     }
 }
@@ -65,6 +69,8 @@ impl Default for Options {
 pub struct Network {
     /// Where everything is.
     pub manifest: Manifest,
+    /// Jupiter.
+    pub jupiter: JupiterServer,
     wallet: Keypair,
     node: Node,
 }
@@ -89,12 +95,14 @@ impl Network {
         };
         let node = tokio::task::spawn_blocking(move || Node::start(&config)).await;
         let node = node.map_err(|error| Error::Node { reason: error.to_string() })??;
+        let jupiter = JupiterServer::start(node.url(), options.jupiter.clone()).await?;
         let manifest = Manifest {
             cluster: "mainnet-beta".into(),
             rpc: Vec::new(),
             node_url: node.url().into(),
             ws_url: node.ws_url().into(),
             control_url: String::new(),
+            jupiter_url: jupiter.url(),
             slot_ms: options.slot_ms,
             wallet: Wallet {
                 address: wallet.pubkey().to_string(),
@@ -117,7 +125,7 @@ impl Network {
             pool_program: POOL_PROGRAM.to_string(),
             pools: PoolInfo::all(),
         };
-        Ok(Self { manifest, wallet, node })
+        Ok(Self { manifest, jupiter, wallet, node })
     }
 
     /// The wallet with the starting balances.

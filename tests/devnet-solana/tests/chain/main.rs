@@ -3,6 +3,7 @@
 mod addresses;
 mod balances;
 mod burns;
+mod jupiter;
 mod receipts;
 mod support;
 mod swaps;
