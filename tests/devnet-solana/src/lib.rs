@@ -14,6 +14,7 @@ pub mod network;
 pub mod node;
 pub mod pool;
 pub mod program;
+pub mod proxy;
 pub mod steer;
 pub mod token;
 

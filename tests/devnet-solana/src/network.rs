@@ -22,6 +22,7 @@ use crate::manifest::{Cctp, Manifest, MintInfo, PoolInfo, Wallet};
 use crate::node::{ChainState, Node, NodeConfig};
 use crate::pool::aggregator::{Aggregator, Foreign};
 use crate::pool::program::Pools;
+use crate::proxy::{Proxy, ProxySettings};
 
 /// The seed of the wallet's key. It is public, and worth nothing outside the
 /// local network.
@@ -44,6 +45,8 @@ pub struct Options {
     pub remotes: Vec<Remote>,
     /// How Jupiter starts.
     pub jupiter: JupiterSettings,
+    /// RPC proxies in front of the node.
+    pub providers: usize,
 }
 
 impl Default for Options {
@@ -61,6 +64,7 @@ impl Default for Options {
                 })
                 .into(),
             jupiter: JupiterSettings::default(),
+            providers: 2,
         }
     }
 }
@@ -71,6 +75,8 @@ pub struct Network {
     pub manifest: Manifest,
     /// Jupiter.
     pub jupiter: JupiterServer,
+    /// The RPC proxies, in the order of the manifest's `rpc`.
+    pub proxies: Vec<Proxy>,
     wallet: Keypair,
     node: Node,
 }
@@ -96,9 +102,13 @@ impl Network {
         let node = tokio::task::spawn_blocking(move || Node::start(&config)).await;
         let node = node.map_err(|error| Error::Node { reason: error.to_string() })??;
         let jupiter = JupiterServer::start(node.url(), options.jupiter.clone()).await?;
+        let mut proxies = Vec::new();
+        for _ in 0..options.providers {
+            proxies.push(Proxy::start(node.url(), ProxySettings::default()).await?);
+        }
         let manifest = Manifest {
             cluster: "mainnet-beta".into(),
-            rpc: Vec::new(),
+            rpc: proxies.iter().map(Proxy::url).collect(),
             node_url: node.url().into(),
             ws_url: node.ws_url().into(),
             control_url: String::new(),
@@ -125,7 +135,7 @@ impl Network {
             pool_program: POOL_PROGRAM.to_string(),
             pools: PoolInfo::all(),
         };
-        Ok(Self { manifest, jupiter, wallet, node })
+        Ok(Self { manifest, jupiter, proxies, wallet, node })
     }
 
     /// The wallet with the starting balances.

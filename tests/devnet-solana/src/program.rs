@@ -94,6 +94,9 @@ pub trait State: BorshSerialize + BorshDeserialize {
     }
 }
 
+/// An instruction of a program: its name, its title in the log, and what runs.
+pub type Handler = (&'static str, &'static str, fn(&mut Call) -> Outcome);
+
 /// An account as the running instruction sees it.
 #[derive(Debug, Clone)]
 pub struct Stored {
@@ -138,6 +141,17 @@ impl<'c, 'a, 'i> Call<'c, 'a, 'i> {
     pub fn charge(&self, units: u64) -> Outcome {
         let charged = self.context.compute_meter.consume_checked(units);
         charged.map_err(|_| InstructionError::ComputationalBudgetExceeded)
+    }
+
+    /// Runs the handler of the instruction that the discriminator names.
+    pub fn dispatch(&mut self, handlers: &[Handler]) -> Outcome {
+        for (name, title, handler) in handlers {
+            if self.data.starts_with(&discriminator("global", name)) {
+                self.log(&format!("Instruction: {title}"));
+                return handler(self);
+            }
+        }
+        self.refuse(NO_SUCH_INSTRUCTION)
     }
 
     /// Writes a line to the transaction's log.

@@ -16,8 +16,8 @@ use super::transmitter::Send;
 use crate::genesis::USDC_MINT;
 use crate::ids::{MESSAGE_TRANSMITTER, SYSTEM, TOKEN};
 use crate::program::{
-    Call, NO_SUCH_INSTRUCTION, NOT_ASSOCIATED, NOT_INITIALIZED, Outcome, RAW_CONSTRAINT, WRONG_OWNER,
-    WRONG_RELATION, discriminator,
+    Call, NOT_ASSOCIATED, NOT_INITIALIZED, Outcome, RAW_CONSTRAINT, WRONG_OWNER, WRONG_RELATION,
+    discriminator,
 };
 use crate::token::{Holding, burn, transfer};
 
@@ -90,7 +90,7 @@ fn run(context: &mut InvokeContext) -> Outcome {
     if call.is_event()? {
         return call.charge(EVENT_UNITS);
     }
-    let handlers: [(&str, &str, fn(&mut Call) -> Outcome); 4] = [
+    call.dispatch(&[
         ("deposit_for_burn", "DepositForBurn", |call| {
             let deposit = call.parameters()?;
             deposit_for_burn(call, &deposit, &[])
@@ -110,14 +110,7 @@ fn run(context: &mut InvokeContext) -> Outcome {
             call.require(enough, why::UNSUPPORTED_FINALITY)?;
             pay_out(call, &received)
         }),
-    ];
-    for (name, title, handler) in handlers {
-        if call.data.starts_with(&discriminator("global", name)) {
-            call.log(&format!("Instruction: {title}"));
-            return handler(&mut call);
-        }
-    }
-    call.refuse(NO_SUCH_INSTRUCTION)
+    ])
 }
 
 /// A token account of SPL Token.

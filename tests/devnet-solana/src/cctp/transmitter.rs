@@ -17,7 +17,7 @@ use super::refusals::{
     INVALID_SOURCE_DOMAIN, MALFORMED_MESSAGE, PAUSED, WINDOW_NOT_EXPIRED,
 };
 use crate::ids::SYSTEM;
-use crate::program::{Call, NO_SUCH_INSTRUCTION, Outcome, RAW_CONSTRAINT, State, WRONG_SEEDS, discriminator};
+use crate::program::{Call, Outcome, RAW_CONSTRAINT, State, WRONG_SEEDS, discriminator};
 
 /// Seconds after which the rent of a sent message can be had back.
 pub const EVENT_ACCOUNT_WINDOW: i64 = 5 * 24 * 60 * 60;
@@ -82,19 +82,12 @@ fn run(context: &mut InvokeContext) -> Outcome {
     if call.is_event()? {
         return call.charge(EVENT_UNITS);
     }
-    let handlers: [(&str, &str, fn(&mut Call) -> Outcome); 4] = [
+    call.dispatch(&[
         ("send_message", "SendMessage", send),
         ("receive_message", "ReceiveMessage", receive),
         ("reclaim_event_account", "ReclaimEventAccount", reclaim),
         ("is_nonce_used", "IsNonceUsed", is_nonce_used),
-    ];
-    for (name, title, handler) in handlers {
-        if call.data.starts_with(&discriminator("global", name)) {
-            call.log(&format!("Instruction: {title}"));
-            return handler(&mut call);
-        }
-    }
-    call.refuse(NO_SUCH_INSTRUCTION)
+    ])
 }
 
 /// A message of the version that the transmitter handles.

@@ -12,7 +12,7 @@ use super::math::threshold;
 use super::program::{Swap, instruction};
 use crate::cctp::pda::event_authority;
 use crate::ids::{JUPITER, POOL_PROGRAM, TOKEN};
-use crate::program::{Call, NO_SUCH_INSTRUCTION, Outcome, RAW_CONSTRAINT, UNREADABLE_ACCOUNT, discriminator};
+use crate::program::{Call, Outcome, RAW_CONSTRAINT, UNREADABLE_ACCOUNT, discriminator};
 use crate::token::Holding;
 
 const ROUTE_UNITS: u64 = 30_000;
@@ -69,11 +69,7 @@ fn run(context: &mut InvokeContext) -> Outcome {
     if call.is_event()? {
         return call.charge(EVENT_UNITS);
     }
-    if !call.data.starts_with(&discriminator("global", "route")) {
-        return call.refuse(NO_SUCH_INSTRUCTION);
-    }
-    call.log("Instruction: Route");
-    route(&mut call)
+    call.dispatch(&[("route", "Route", route)])
 }
 
 fn holding(call: &Call, index: usize) -> Outcome<Holding> {

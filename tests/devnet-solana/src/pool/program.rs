@@ -9,9 +9,7 @@ use solana_pubkey::Pubkey;
 use super::math::output;
 use super::{Pool, pool_address};
 use crate::ids::{POOL_PROGRAM, TOKEN};
-use crate::program::{
-    Call, NO_SUCH_INSTRUCTION, Outcome, RAW_CONSTRAINT, UNREADABLE_ACCOUNT, WRONG_SEEDS, discriminator,
-};
+use crate::program::{Call, Outcome, RAW_CONSTRAINT, UNREADABLE_ACCOUNT, WRONG_SEEDS, discriminator};
 use crate::token::{Holding, transfer};
 
 const SWAP_UNITS: u64 = 25_000;
@@ -35,11 +33,7 @@ pub struct Swap {
 
 fn run(context: &mut InvokeContext) -> Outcome {
     let mut call = Call::new(context)?;
-    if !call.data.starts_with(&discriminator("global", "swap")) {
-        return call.refuse(NO_SUCH_INSTRUCTION);
-    }
-    call.log("Instruction: Swap");
-    swap(&mut call)
+    call.dispatch(&[("swap", "Swap", swap)])
 }
 
 fn holding(call: &Call, index: usize) -> Outcome<Holding> {

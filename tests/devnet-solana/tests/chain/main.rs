@@ -4,6 +4,7 @@ mod addresses;
 mod balances;
 mod burns;
 mod jupiter;
+mod providers;
 mod receipts;
 mod support;
 mod swaps;
