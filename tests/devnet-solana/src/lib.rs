@@ -5,6 +5,8 @@
 
 pub mod cctp;
 pub mod client;
+pub mod conditions;
+pub mod control;
 pub mod error;
 pub mod genesis;
 pub mod ids;

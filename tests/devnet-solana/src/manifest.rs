@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use devnet::iris::{ATTESTERS, SIGNATURE_THRESHOLD};
 use serde::{Deserialize, Serialize};
 
 use crate::cctp::{Remote, pda};
@@ -99,6 +100,10 @@ pub struct Cctp {
     pub fee_account: String,
     /// A lookup table of what every receipt names.
     pub lookup_table: String,
+    /// Who attests messages, as on every chain of the network.
+    pub attesters: Vec<String>,
+    /// Signatures that an attestation needs.
+    pub signature_threshold: u32,
     /// The other domains that are known.
     pub remotes: Vec<RemoteInfo>,
 }
@@ -131,6 +136,8 @@ impl Cctp {
             fee_recipient: FEE_RECIPIENT.to_string(),
             fee_account: USDC_MINT.ata(&FEE_RECIPIENT).to_string(),
             lookup_table: CCTP_LOOKUP_TABLE.to_string(),
+            attesters: ATTESTERS.iter().map(|attester| attester.to_string().to_lowercase()).collect(),
+            signature_threshold: SIGNATURE_THRESHOLD,
             remotes: remotes.collect(),
         }
     }

@@ -11,9 +11,11 @@ use solana_signer::Signer;
 
 use crate::cctp::Remote;
 use crate::cctp::genesis::add as add_cctp;
+use crate::cctp::ledger::{Ledger, Log};
 use crate::cctp::messenger::Messenger;
 use crate::cctp::transmitter::Transmitter;
 use crate::client::Client;
+use crate::control::{Control, ControlConfig};
 use crate::error::Error;
 use crate::genesis::{Genesis, SOL, USDC_MINT, USDT_MINT, WHOLE, fee_mint, mints, purse};
 use crate::ids::{FOREIGN_PROGRAM, JUPITER, MESSAGE_TRANSMITTER, POOL_PROGRAM, TOKEN_MESSENGER_MINTER};
@@ -77,7 +79,10 @@ pub struct Network {
     pub jupiter: JupiterServer,
     /// The RPC proxies, in the order of the manifest's `rpc`.
     pub proxies: Vec<Proxy>,
+    ledger: Ledger,
     wallet: Keypair,
+    /// Only held so that it lives as long as the network.
+    _control: Control,
     node: Node,
 }
 
@@ -106,12 +111,20 @@ impl Network {
         for _ in 0..options.providers {
             proxies.push(Proxy::start(node.url(), ProxySettings::default()).await?);
         }
+        let ledger = Ledger::start(Client::new(node.url()));
+        let control = Control::start(ControlConfig {
+            chain: node.state(),
+            log: ledger.log(),
+            jupiter: jupiter.handle(),
+            proxies: proxies.iter().map(|proxy| (proxy.handle(), proxy.releaser())).collect(),
+        })
+        .await?;
         let manifest = Manifest {
             cluster: "mainnet-beta".into(),
             rpc: proxies.iter().map(Proxy::url).collect(),
             node_url: node.url().into(),
             ws_url: node.ws_url().into(),
-            control_url: String::new(),
+            control_url: control.url(),
             jupiter_url: jupiter.url(),
             slot_ms: options.slot_ms,
             wallet: Wallet {
@@ -135,7 +148,8 @@ impl Network {
             pool_program: POOL_PROGRAM.to_string(),
             pools: PoolInfo::all(),
         };
-        Ok(Self { manifest, jupiter, proxies, wallet, node })
+        control.publish(&manifest);
+        Ok(Self { manifest, jupiter, proxies, ledger, wallet, _control: control, node })
     }
 
     /// The wallet with the starting balances.
@@ -146,6 +160,11 @@ impl Network {
     /// The node itself, past every proxy.
     pub fn rpc(&self) -> Rpc {
         Rpc::new(self.node.url())
+    }
+
+    /// The messages that left the chain.
+    pub fn departures(&self) -> Log {
+        self.ledger.log()
     }
 
     /// A client of the node itself.

@@ -173,13 +173,24 @@ fn put(svm: &mut SurfnetSvm, address: &Pubkey, account: Account) -> Result<(), E
 pub struct ChainState(SurfnetSvmLocker);
 
 impl ChainState {
+    /// Reads and writes with nothing in between: no transaction runs meanwhile.
+    ///
+    /// # Errors
+    /// What `change` answers. What it wrote before it failed stays written.
+    pub fn change<R: Send + 'static>(
+        &self,
+        change: impl FnOnce(&mut View) -> Result<R, Error> + Send + Sync,
+    ) -> Result<R, Error> {
+        self.0.with_svm_writer(move |svm| change(&mut View(svm)))
+    }
+
     /// Writes accounts.
     ///
     /// # Errors
     /// [`Error::Account`] if the node refuses one.
     pub fn put(&self, accounts: Vec<(Pubkey, Account)>) -> Result<(), Error> {
-        self.0.with_svm_writer(move |svm| {
-            accounts.into_iter().try_for_each(|(address, account)| put(svm, &address, account))
+        self.change(move |view| {
+            accounts.into_iter().try_for_each(|(address, account)| view.put(&address, account))
         })
     }
 
@@ -188,13 +199,12 @@ impl ChainState {
     /// # Errors
     /// [`Error::Account`] if the node refuses.
     pub fn remove(&self, address: Pubkey) -> Result<(), Error> {
-        self.put(vec![(address, Account::default())])
+        self.change(move |view| view.remove(&address))
     }
 
     /// An account as it is now.
     pub fn account(&self, address: &Pubkey) -> Option<Account> {
-        let found = self.0.with_svm_reader(|svm| svm.get_account(address).ok().flatten());
-        found.filter(|account| account.lamports > 0)
+        self.0.with_svm_reader(|svm| account(svm, address))
     }
 
     /// The newest slot, whose transactions are `processed`.
@@ -206,5 +216,35 @@ impl ChainState {
     /// on. Slots do not jump.
     pub fn pass_time(&self, seconds: u64) {
         self.0.with_svm_writer(move |svm| svm.updated_at += seconds * 1_000);
+    }
+}
+
+fn account(svm: &SurfnetSvm, address: &Pubkey) -> Option<Account> {
+    svm.get_account(address).ok().flatten().filter(|account| account.lamports > 0)
+}
+
+/// The state while nothing else can change it.
+pub struct View<'a>(&'a mut SurfnetSvm);
+
+impl View<'_> {
+    /// An account as it is now.
+    pub fn account(&self, address: &Pubkey) -> Option<Account> {
+        account(self.0, address)
+    }
+
+    /// Writes an account.
+    ///
+    /// # Errors
+    /// [`Error::Account`] if the node refuses it.
+    pub fn put(&mut self, address: &Pubkey, account: Account) -> Result<(), Error> {
+        put(self.0, address, account)
+    }
+
+    /// Removes an account.
+    ///
+    /// # Errors
+    /// [`Error::Account`] if the node refuses.
+    pub fn remove(&mut self, address: &Pubkey) -> Result<(), Error> {
+        self.put(address, Account::default())
     }
 }

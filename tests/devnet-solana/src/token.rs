@@ -161,6 +161,29 @@ pub fn supply(mint: &[u8]) -> Option<u64> {
     Some(u64::from_le_bytes(mint.get(36..44)?.try_into().ok()?))
 }
 
+/// The same mint with another supply.
+pub fn with_supply(mut mint: Account, supply: u64) -> Account {
+    mint.data[36..44].copy_from_slice(&supply.to_le_bytes());
+    mint
+}
+
+/// The same token account, frozen or not.
+pub fn with_frozen(mut account: Account, frozen: bool) -> Account {
+    account.data[108] = if frozen { 2 } else { 1 };
+    account
+}
+
+/// The same mint of Token-2022 with another transfer fee, from now on.
+pub fn with_fee(mut mint: Account, bps: u16) -> Account {
+    // Kind, extension header, two authorities, withheld amount; then twice
+    // epoch, maximum and basis points.
+    let first = KIND + 1 + 4 + 72;
+    for at in [first + 16, first + 34] {
+        mint.data[at..at + 2].copy_from_slice(&bps.to_le_bytes());
+    }
+    mint
+}
+
 /// The SPL Token instruction `Transfer` of `amount`, as programs call it.
 pub fn transfer(from: &Pubkey, to: &Pubkey, authority: &Pubkey, amount: u64) -> Instruction {
     let accounts = vec![

@@ -5,6 +5,7 @@ pub mod accounts;
 pub mod attestation;
 pub mod genesis;
 pub mod instructions;
+pub mod ledger;
 pub mod message;
 pub mod messenger;
 pub mod pda;

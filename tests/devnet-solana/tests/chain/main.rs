@@ -3,6 +3,7 @@
 mod addresses;
 mod balances;
 mod burns;
+mod control;
 mod jupiter;
 mod providers;
 mod receipts;
