@@ -4,6 +4,7 @@ mod addresses;
 mod balances;
 mod burns;
 mod control;
+mod crossing;
 mod jupiter;
 mod providers;
 mod receipts;
