@@ -138,10 +138,9 @@ impl Command {
     /// # Errors
     /// [`Error`] if an account does not exist that must, or the node refuses.
     pub fn run(self, state: &ChainState) -> Result<Value, Error> {
-        match self {
-            Self::Native { account: Base58(wallet), lamports } => {
-                state.put(vec![(wallet, purse(lamports))])?
-            }
+        let transmitter = pda::message_transmitter();
+        let done = match self {
+            Self::Native { account: Base58(wallet), lamports } => state.put(vec![(wallet, purse(lamports))]),
             Self::Mint { asset, to: Base58(wallet), amount } => state.change(move |view| {
                 let mint = asset.mint();
                 let address = mint.ata(&wallet);
@@ -150,29 +149,30 @@ impl Command {
                 }
                 let more = held(view, &address).saturating_add(amount);
                 set_balance(view, mint, &address, more)
-            })?,
+            }),
             Self::Drain { asset, account: Base58(wallet) } => state.change(move |view| {
                 let mint = asset.mint();
                 set_balance(view, mint, &mint.ata(&wallet), 0)
-            })?,
+            }),
             Self::Freeze { asset, account: Base58(wallet), on } => state.change(move |view| {
                 let address = asset.mint().ata(&wallet);
                 let stored = existing(view, &address, "token account")?;
                 view.put(&address, with_frozen(stored, on))
-            })?,
+            }),
             Self::Close { asset, account: Base58(wallet) } => state.change(move |view| {
                 let mint = asset.mint();
                 let address = mint.ata(&wallet);
                 set_balance(view, mint, &address, 0)?;
                 view.remove(&address)
-            })?,
+            }),
             Self::TransferFee { bps } => state.change(move |view| {
                 let address = fee_mint().address;
                 let stored = existing(view, &address, "mint")?;
                 view.put(&address, with_fee(stored, bps))
-            })?,
-            Self::Custody { amount } => state
-                .change(move |view| set_balance(view, Asset::Usdc.mint(), &pda::custody(&USDC), amount))?,
+            }),
+            Self::Custody { amount } => {
+                state.change(move |view| set_balance(view, Asset::Usdc.mint(), &pda::custody(&USDC), amount))
+            }
             Self::Reserves { pool, a, b } => {
                 let spec = POOLS.into_iter().find(|spec| spec.name == pool);
                 let (_, pool) =
@@ -180,17 +180,12 @@ impl Command {
                 state.change(move |view| {
                     set_balance(view, Asset::Usdc.mint(), &pool.vault_a, a)?;
                     set_balance(view, Asset::Usdt.mint(), &pool.vault_b, b)
-                })?;
+                })
             }
-            Self::PassTime { seconds } => state.pass_time(seconds),
-            cctp => cctp.run_cctp(state)?,
-        }
-        Ok(json!({ "slot": state.slot() }))
-    }
-
-    fn run_cctp(self, state: &ChainState) -> Result<(), Error> {
-        let transmitter = pda::message_transmitter();
-        match self {
+            Self::PassTime { seconds } => {
+                state.pass_time(seconds);
+                Ok(())
+            }
             Self::Denylist { account: Base58(wallet), on } => {
                 let address = pda::denylist(&wallet);
                 match on {
@@ -235,15 +230,7 @@ impl Command {
                     Ok(())
                 })
             }
-            Self::Native { .. }
-            | Self::Mint { .. }
-            | Self::Drain { .. }
-            | Self::Freeze { .. }
-            | Self::Close { .. }
-            | Self::TransferFee { .. }
-            | Self::Custody { .. }
-            | Self::Reserves { .. }
-            | Self::PassTime { .. } => Ok(()),
-        }
+        };
+        done.map(|()| json!({ "slot": state.slot() }))
     }
 }

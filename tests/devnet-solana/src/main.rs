@@ -30,6 +30,9 @@ enum Command {
         /// A further wallet that gets the starting balances. May be repeated.
         #[arg(long = "fund", value_name = "ADDRESS")]
         fund: Vec<Pubkey>,
+        /// RPC proxies in front of the node.
+        #[arg(long, default_value_t = 2)]
+        providers: usize,
         /// End when standard input is closed.
         #[arg(long)]
         until_stdin_closes: bool,
@@ -38,8 +41,8 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Command::Up { dir, slot_ms, fund, until_stdin_closes } = Cli::parse().command;
-    let options = Options { slot_ms, also_fund: fund, ..Options::default() };
+    let Command::Up { dir, slot_ms, fund, providers, until_stdin_closes } = Cli::parse().command;
+    let options = Options { slot_ms, also_fund: fund, providers, ..Options::default() };
     match up(options, dir, until_stdin_closes).await {
         // The node's threads do not all end by themselves.
         Ok(()) => std::process::exit(0),

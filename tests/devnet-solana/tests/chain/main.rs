@@ -6,6 +6,7 @@ mod burns;
 mod control;
 mod crossing;
 mod jupiter;
+mod process;
 mod providers;
 mod receipts;
 mod support;
