@@ -45,6 +45,8 @@ pub struct Options {
     pub wallet_key: B256,
     /// Further accounts that get the same balances.
     pub also_fund: Vec<Address>,
+    /// Where a local Solana chain is steered; CCTP leads there then.
+    pub solana: Option<String>,
 }
 
 impl Default for Options {
@@ -68,6 +70,7 @@ impl Default for Options {
             balances,
             wallet_key: WALLET_KEY,
             also_fund: Vec::new(),
+            solana: None,
         }
     }
 }
@@ -113,7 +116,7 @@ impl Devnet {
             chains.insert(started.chain.name().to_owned(), started.chain);
             nodes.push(started.node);
         }
-        let iris = start_iris(&chains).await?;
+        let iris = start_iris(&chains, options.solana.clone()).await?;
         let prices = start_prices().await?;
         let handles = |proxies: &Vec<Proxy>| proxies.iter().map(Proxy::handle).collect();
         let control = Control::start(ControlConfig {
@@ -215,7 +218,13 @@ async fn start_chain(
     let rpc = Rpc::new(node.url());
     let balances: Vec<Balance> =
         options.balances.iter().filter(|balance| balance.chain == spec.name).cloned().collect();
-    let plan = Plan { artifacts, attesters: &attesters(), holders, balances: &balances };
+    let plan = Plan {
+        artifacts,
+        attesters: &attesters(),
+        holders,
+        balances: &balances,
+        solana: options.solana.is_some(),
+    };
     let mut info = deploy(&rpc, spec, plan).await?;
     rpc.sequence(&[
         ("anvil_mine", json!([format!("0x{FIRST_BLOCKS:x}"), "0x1"])),
@@ -241,13 +250,13 @@ async fn start_chain(
     Ok(Started { chain, node, proxies })
 }
 
-async fn start_iris(chains: &BTreeMap<String, Chain>) -> Result<Iris, Error> {
+async fn start_iris(chains: &BTreeMap<String, Chain>, solana: Option<String>) -> Result<Iris, Error> {
     let sources = chains.values().map(|chain| SourceChain {
         domain: chain.info().domain,
         node_url: chain.info().node_url.clone(),
         message_transmitter: chain.info().message_transmitter,
     });
-    let iris = Iris::start(IrisConfig::new(sources.collect())).await;
+    let iris = Iris::start(IrisConfig { solana, ..IrisConfig::new(sources.collect()) }).await;
     iris.map_err(|source| Error::Server { server: "Iris".into(), source })
 }
 

@@ -35,6 +35,9 @@ enum Command {
         /// A further account that gets the starting balances. May be repeated.
         #[arg(long = "fund", value_name = "ADDRESS")]
         fund: Vec<alloy::primitives::Address>,
+        /// The control URL of a running `devnet-solana`, to which CCTP leads then.
+        #[arg(long, value_name = "URL")]
+        solana: Option<String>,
     },
     /// Run the real daemon, live, on a network of its own, until its inventory is in its bands.
     Demo {
@@ -56,11 +59,12 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     let done = match Cli::parse().command {
-        Command::Up { dir, json, block_time, providers, fund } => {
+        Command::Up { dir, json, block_time, providers, fund, solana } => {
             let options = Options {
                 block_time: (block_time > 0.0).then_some(block_time),
                 providers_per_chain: providers,
                 also_fund: fund,
+                solana,
                 ..Options::default()
             };
             up(options, &dir, json).await.map(|()| true)

@@ -6,13 +6,14 @@ mod tokens;
 
 use std::collections::BTreeMap;
 
-use alloy::primitives::{Address, B256, Bytes, U256, address};
+use alloy::primitives::{Address, B256, Bytes, U256, address, b256};
 use alloy::sol_types::SolValue;
 use serde_json::json;
 
 use crate::abi::{ILayer2, ITokenMessengerV2, ITokenMinterV2};
 use crate::artifacts::Artifacts;
 use crate::error::Error;
+use crate::iris::SOLANA;
 use crate::manifest::{ChainInfo, ChainKind};
 use crate::rpc::Rpc;
 use batch::Batch;
@@ -32,6 +33,11 @@ pub const FEE_RECIPIENT: Address = address!("00000000000000000000000000000000FEE
 pub const BURN_LIMIT: u64 = 10_000_000_000_000;
 /// Signatures an attestation needs.
 pub const ATTESTATION_THRESHOLD: u64 = 2;
+
+/// `TokenMessengerMinterV2` of Solana, whose id is the same on every cluster.
+pub const SOLANA_MESSENGER: B256 = b256!("a65fc81d0fefa8860cb3b83f089b0224be8a6687b7ae49f594c0b9b4d7e93893");
+/// USDC of Solana's mainnet.
+pub const SOLANA_USDC: B256 = b256!("c6fa7af3bedbad3a3d65f36aabc97431b1bbe4c2d2f6e0e47ca60203452f5d61");
 
 /// One of the three chains.
 #[derive(Debug, Clone, Copy)]
@@ -120,6 +126,25 @@ impl Layout {
     }
 }
 
+/// A chain as the CCTP contracts of other chains know it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Peer {
+    /// CCTP domain.
+    pub domain: u32,
+    /// `TokenMessengerV2`.
+    pub token_messenger: Address,
+    /// USDC.
+    pub usdc: Address,
+}
+
+/// The three chains as others know them. They need not run.
+pub fn peers() -> [Peer; 3] {
+    CHAINS.map(|spec| {
+        let layout = Layout::of(spec.admin);
+        Peer { domain: spec.domain, token_messenger: layout.messenger, usdc: layout.usdc }
+    })
+}
+
 /// What a deployment needs to know besides the chain.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan<'a> {
@@ -131,6 +156,8 @@ pub struct Plan<'a> {
     pub holders: &'a [Address],
     /// The starting balances of each holder on this chain.
     pub balances: &'a [Balance],
+    /// Whether CCTP knows Solana.
+    pub solana: bool,
 }
 
 /// Deploys everything and returns where it is; URLs are left for the caller.
@@ -143,7 +170,7 @@ pub async fn deploy(rpc: &Rpc, spec: &Spec, plan: Plan<'_>) -> Result<ChainInfo,
     let mut batch = Batch::new(spec.name, spec.admin);
     create_contracts(&mut batch, spec, &layout, plan)?;
     tokens::minters(&mut batch, &layout, spec.admin);
-    link_cctp(&mut batch, spec, &layout);
+    link_cctp(&mut batch, spec, &layout, plan.solana);
     let pools = pools::seed(&mut batch, spec, &layout);
     tokens::fund(&mut batch, &layout, plan.holders, plan.balances);
     if spec.kind == ChainKind::OpStack {
@@ -240,22 +267,26 @@ fn create_contracts(batch: &mut Batch, spec: &Spec, layout: &Layout, plan: Plan<
     Ok(())
 }
 
-fn link_cctp(batch: &mut Batch, spec: &Spec, layout: &Layout) {
+fn link_cctp(batch: &mut Batch, spec: &Spec, layout: &Layout, solana: bool) {
     let word = |address: Address| B256::left_padding_from(address.as_slice());
     let call = ITokenMinterV2::addLocalTokenMessengerCall { messenger: layout.messenger };
     batch.call("the minter's messenger", layout.minter, &call);
     let call =
         ITokenMinterV2::setMaxBurnAmountPerMessageCall { token: layout.usdc, limit: U256::from(BURN_LIMIT) };
     batch.call("the burn limit", layout.minter, &call);
-    for remote in CHAINS.iter().filter(|remote| remote.domain != spec.domain) {
-        let there = Layout::of(remote.admin);
-        let messenger = word(there.messenger);
-        let call = ITokenMessengerV2::addRemoteTokenMessengerCall { domain: remote.domain, messenger };
+    let peers = peers().into_iter().filter(|peer| peer.domain != spec.domain);
+    let mut remotes: Vec<_> =
+        peers.map(|peer| (peer.domain, word(peer.token_messenger), word(peer.usdc))).collect();
+    if solana {
+        remotes.push((SOLANA, SOLANA_MESSENGER, SOLANA_USDC));
+    }
+    for (domain, messenger, usdc) in remotes {
+        let call = ITokenMessengerV2::addRemoteTokenMessengerCall { domain, messenger };
         batch.call("a remote messenger", layout.messenger, &call);
         let call = ITokenMinterV2::linkTokenPairCall {
             localToken: layout.usdc,
-            remoteDomain: remote.domain,
-            remoteToken: word(there.usdc),
+            remoteDomain: domain,
+            remoteToken: usdc,
         };
         batch.call("a token pair", layout.minter, &call);
     }

@@ -6,6 +6,7 @@ pub mod message;
 mod reply;
 mod routes;
 mod settings;
+mod solana;
 mod state;
 mod watch;
 
@@ -23,7 +24,7 @@ pub use attest::{ATTESTERS, SIGNATURE_THRESHOLD, Signing, attest, attesters};
 pub use message::Message;
 pub use routes::{PATHS, iso_8601};
 pub use settings::{Fees, IrisSettings, MessageMode, Reattest, Tamper, fee_of};
-pub use state::{CONFIRMED, DelayReason, FINALIZED, Heads, IrisState};
+pub use state::{CONFIRMED, DelayReason, FINALIZED, Heads, IrisState, SOLANA, SourceTx};
 pub use watch::SourceChain;
 use watch::Watcher;
 
@@ -35,6 +36,8 @@ pub type IrisHandle = Handle<IrisState>;
 pub struct IrisConfig {
     pub chains: Vec<SourceChain>,
     pub settings: IrisSettings,
+    /// Where a local Solana chain is steered, which tells its messages too.
+    pub solana: Option<String>,
     /// Time between two looks at a chain.
     pub period: Duration,
 }
@@ -42,7 +45,7 @@ pub struct IrisConfig {
 impl IrisConfig {
     /// Default settings, looking at `chains` every 50 ms.
     pub fn new(chains: Vec<SourceChain>) -> Self {
-        Self { chains, settings: IrisSettings::default(), period: Duration::from_millis(50) }
+        Self { chains, settings: IrisSettings::default(), solana: None, period: Duration::from_millis(50) }
     }
 }
 
@@ -59,8 +62,14 @@ impl Iris {
     /// # Errors
     /// If no port can be bound.
     pub async fn start(config: IrisConfig) -> Result<Self, std::io::Error> {
-        let heads = config.chains.iter().map(|chain| (chain.domain, Heads::default())).collect();
-        let handle = Handle::new(IrisState { settings: config.settings, heads, ..IrisState::default() });
+        let mut settings = config.settings;
+        let mut heads: BTreeMap<_, _> =
+            config.chains.iter().map(|chain| (chain.domain, Heads::default())).collect();
+        if config.solana.is_some() {
+            heads.insert(SOLANA, Heads::default());
+            settings.fees.entry(SOLANA).or_insert(Fees { fast: Some(1_000), standard: 0 });
+        }
+        let handle = Handle::new(IrisState { settings, heads, ..IrisState::default() });
         let server = Server::start(routes::router(handle.clone()), handle.gate()).await?;
         let mut watchers = Vec::new();
         for chain in config.chains {
@@ -71,7 +80,12 @@ impl Iris {
             watchers.push(watcher);
         }
         let watchers = watchers.into_iter().map(|watcher| tokio::spawn(watcher.run(config.period)));
-        let watchers = watchers.collect();
+        let mut watchers: Vec<_> = watchers.collect();
+        if let Some(url) = config.solana {
+            let mut watcher = solana::Watcher::new(url, handle.clone());
+            let _ = watcher.look().await;
+            watchers.push(tokio::spawn(watcher.run(config.period)));
+        }
         Ok(Self { server, handle, watchers })
     }
 
@@ -98,7 +112,7 @@ impl Drop for Iris {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct BurnView {
     pub domain: u32,
-    pub tx_hash: B256,
+    pub tx_hash: SourceTx,
     pub block: u64,
     pub nonce: B256,
     pub finality_threshold_executed: Option<u32>,
@@ -157,7 +171,7 @@ impl IrisHandle {
                 .iter()
                 .map(|burn| BurnView {
                     domain: burn.domain,
-                    tx_hash: burn.sent.tx_hash,
+                    tx_hash: burn.sent.tx_hash.clone(),
                     block: burn.sent.block,
                     nonce: burn.nonce,
                     finality_threshold_executed: burn.executed(),

@@ -10,7 +10,7 @@ use super::message::{
     Message, NONCE, RECIPIENT, SENDER,
 };
 use super::settings::{MessageMode, Tamper};
-use super::state::{Attested, Burn, IrisState};
+use super::state::{Attested, Burn, IrisState, SOLANA};
 
 /// The entry of `messages` for `burn`.
 pub fn entry(state: &IrisState, burn: &Burn) -> Value {
@@ -55,21 +55,24 @@ fn complete(burn: &Burn, attested: &Attested) -> Value {
     })
 }
 
-/// The message's fields; every number is a decimal string.
+/// The message's fields; every number is a decimal string. Accounts of a
+/// destination that is no EVM chain are null, as Circle answers them.
 fn decoded(message: &Message) -> Value {
+    let foreign = message.short(DESTINATION_DOMAIN) == SOLANA;
+    let there = |word| if foreign { Value::Null } else { Value::String(account(word)) };
     json!({
         "sourceDomain": message.short(4).to_string(),
         "destinationDomain": message.short(DESTINATION_DOMAIN).to_string(),
         "nonce": message.word(NONCE),
         "sender": account(message.word(SENDER)),
-        "recipient": account(message.word(RECIPIENT)),
-        "destinationCaller": account(message.word(DESTINATION_CALLER)),
+        "recipient": there(message.word(RECIPIENT)),
+        "destinationCaller": there(message.word(DESTINATION_CALLER)),
         "minFinalityThreshold": message.short(MIN_FINALITY_THRESHOLD).to_string(),
         "finalityThresholdExecuted": message.short(FINALITY_THRESHOLD_EXECUTED).to_string(),
         "messageBody": prefixed(message.tail(BODY)),
         "decodedMessageBody": {
             "burnToken": account(message.word(BURN_TOKEN)),
-            "mintRecipient": account(message.word(MINT_RECIPIENT)),
+            "mintRecipient": there(message.word(MINT_RECIPIENT)),
             "amount": message.number(AMOUNT).to_string(),
             "messageSender": account(message.word(MESSAGE_SENDER)),
             "maxFee": message.number(MAX_FEE).to_string(),

@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use super::attest::public_keys;
 use super::settings::{MessageMode, Reattest};
-use super::state::{CONFIRMED, FINALIZED};
+use super::state::{CONFIRMED, FINALIZED, SourceTx};
 use super::{IrisHandle, reply};
 use crate::misbehave::json_reply;
 
@@ -90,7 +90,10 @@ async fn messages(
         _ => return refusal(StatusCode::BAD_REQUEST, "Either transactionHash or nonce is required"),
     };
     let absent = || refusal(StatusCode::NOT_FOUND, "Message not found for provided parameters");
-    let Ok(key) = key.parse::<B256>() else { return absent() };
+    let (nonce, tx) = (key.parse::<B256>().ok().filter(|_| by_nonce), SourceTx::parse(key));
+    if by_nonce && nonce.is_none() {
+        return absent();
+    }
     iris.with(|state| {
         if state.settings.concerns(domain) {
             match state.settings.message_mode {
@@ -103,7 +106,7 @@ async fn messages(
             .burns
             .iter()
             .filter(|burn| burn.domain == domain)
-            .filter(|burn| key == if by_nonce { burn.nonce } else { burn.sent.tx_hash })
+            .filter(|burn| nonce.map_or(burn.sent.tx_hash == tx, |nonce| burn.nonce == nonce))
             .collect();
         let Some(first) = burns.first() else { return absent() };
         let entries: Vec<Value> = burns.iter().map(|burn| reply::entry(state, burn)).collect();

@@ -18,6 +18,8 @@ use crate::misbehave::{Fault, Faulty, Meter};
 pub const CONFIRMED: u32 = 1_000;
 /// Threshold of a standard attestation.
 pub const FINALIZED: u32 = 2_000;
+/// CCTP domain of Solana.
+pub const SOLANA: u32 = 5;
 
 /// Heights of a chain as Iris last read them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -29,10 +31,49 @@ pub struct Heads {
     pub in_contracts: u64,
 }
 
-/// A `MessageSent` log.
+/// A transaction on its source chain, as Iris is asked for it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SourceTx {
+    /// An EVM transaction's hash.
+    Evm(B256),
+    /// A Solana transaction's signature, in base58.
+    Solana(String),
+}
+
+impl SourceTx {
+    /// What `text` names: 32 bytes in hex, or else a signature.
+    pub fn parse(text: &str) -> Self {
+        text.parse().map_or_else(|_| Self::Solana(text.to_owned()), Self::Evm)
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Self::Evm(hash) => hash.as_slice(),
+            Self::Solana(signature) => signature.as_bytes(),
+        }
+    }
+}
+
+impl From<B256> for SourceTx {
+    fn from(hash: B256) -> Self {
+        Self::Evm(hash)
+    }
+}
+
+impl Serialize for SourceTx {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Evm(hash) => hash.serialize(serializer),
+            Self::Solana(signature) => signature.serialize(serializer),
+        }
+    }
+}
+
+/// A message as its source chain holds it: an EVM chain in a `MessageSent`
+/// log, Solana in an event account.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SentMessage {
-    pub tx_hash: B256,
+    pub tx_hash: SourceTx,
     pub block: u64,
     pub log_index: u64,
     pub message: Message,
@@ -109,10 +150,10 @@ impl IrisState {
             }
             !rechecked
         });
-        let mut ordinals: BTreeMap<B256, u32> = BTreeMap::new();
+        let mut ordinals: BTreeMap<SourceTx, u32> = BTreeMap::new();
         for sent in sent {
-            let ordinal = ordinals.entry(sent.tx_hash).or_default();
-            let nonce = nonce(domain, sent.tx_hash, *ordinal);
+            let ordinal = ordinals.entry(sent.tx_hash.clone()).or_default();
+            let nonce = nonce(domain, &sent.tx_hash, *ordinal);
             *ordinal += 1;
             let old = known.iter().find(|burn| burn.nonce == nonce && burn.sent.message == sent.message);
             self.burns.push(match old {
@@ -239,7 +280,7 @@ impl IrisState {
 
 /// The nonce of a burn: stable for the same message of the same transaction,
 /// and not to be guessed from its bytes.
-fn nonce(domain: u32, tx_hash: B256, ordinal: u32) -> B256 {
-    let parts = [&domain.to_be_bytes()[..], tx_hash.as_slice(), &ordinal.to_be_bytes()[..]];
+fn nonce(domain: u32, tx_hash: &SourceTx, ordinal: u32) -> B256 {
+    let parts = [&domain.to_be_bytes()[..], tx_hash.bytes(), &ordinal.to_be_bytes()[..]];
     keccak256(parts.concat())
 }

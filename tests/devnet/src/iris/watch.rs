@@ -136,7 +136,7 @@ fn sent_message(raw: RawLog) -> Option<SentMessage> {
     let log = Log { address: Address::ZERO, data: LogData::new(raw.topics, raw.data)? };
     let event = MessageSent::decode_log(&log).ok()?;
     Some(SentMessage {
-        tx_hash: raw.transaction_hash,
+        tx_hash: raw.transaction_hash.into(),
         block: quantity(&raw.block_number)?,
         log_index: quantity(&raw.log_index)?,
         message: Message::parse(&event.message)?,

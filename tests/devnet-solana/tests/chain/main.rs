@@ -1,0 +1,13 @@
+//! The chain and everything on it.
+
+mod addresses;
+mod balances;
+mod burns;
+mod control;
+mod crossing;
+mod jupiter;
+mod process;
+mod providers;
+mod receipts;
+mod support;
+mod swaps;
