@@ -38,9 +38,9 @@ pub struct Band {
 /// How much work a solve may take. Bounds in work, not in time, keep equal inputs giving equal answers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Effort {
-    /// Pivots of the search over supports.
+    /// Pivots of the search over supports, for a large network; small ones get more.
     pub search: u64,
-    /// Pivots of the proof.
+    /// Pivots of the proof, likewise.
     pub proof: u64,
     /// Rounds of refinement of the gains in use.
     pub refine: u32,
@@ -126,12 +126,15 @@ pub fn solve(
     }
     let (program, relaxed) = sharpen(network, &mut problem, effort.sharpen)?;
     let lanes = {
-        let mut search = Search::new(&problem, &program, relaxed.simplex.clone(), effort.search);
+        // Pivots of small programs cost little: they get more of them.
+        let ease = u64::from(share_of(240, problem.lanes.len()).clamp(1, 8));
+        let mut search =
+            Search::new(&problem, &program, relaxed.simplex.clone(), effort.search.saturating_mul(ease));
         search.offer(relaxed.lanes());
         search.prune();
         search.improve(&promising(&problem, &relaxed.prices, relaxed.bound, search.best.value));
         let enough = f64::from(effort.enough) / 1e9;
-        let proven = prove(&mut search, &relaxed, effort.proof, enough);
+        let proven = prove(&mut search, &relaxed, effort.proof.saturating_mul(ease), enough);
         flow.bound = proven.min(relaxed.bound);
         search.best.lanes()
     };
