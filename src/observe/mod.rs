@@ -110,6 +110,7 @@ impl Observer {
             chains,
             prices,
             bridges,
+            quotes: Vec::new(),
             native_assets: self.native_assets.clone(),
         };
         Ok(Observation { snapshot, open: commitments.routes() })

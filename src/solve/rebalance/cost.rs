@@ -118,6 +118,7 @@ fn swap(
         fee: way.fee,
         amount_in: from.inventory.with_units(units),
         quoted_out: to.inventory.with_units(quoted),
+        haircut_ppm: 0,
         min_out: to.inventory.with_units(least),
         recipient,
         cost: Cost { fee, slippage: lost.saturating_sub(fee), ..Cost::default() },
