@@ -31,7 +31,11 @@ impl Engine {
 
     /// Before anything of the operation is signed: would the whole of it work, approval and swap? Nothing
     /// is approved for a swap that 1inch would write otherwise than it was planned.
-    pub(super) async fn audition(&self, operation: &Operation, step: &SwapStep) -> Result<Ready<()>, ActError> {
+    pub(super) async fn audition(
+        &self,
+        operation: &Operation,
+        step: &SwapStep,
+    ) -> Result<Ready<()>, ActError> {
         let venue = self.venue(operation, step)?;
         match venue.spender().await {
             Ok(spender) if spender == venue.router() => {}
@@ -158,7 +162,8 @@ impl Engine {
             U256::try_from_be_slice(output)
         };
         let words = [6, 5, 3, 2, 1].map(word);
-        let [Some(sold_before), Some(bought_before), Some(sold_after), Some(bought_after), Some(left)] = words
+        let [Some(sold_before), Some(bought_before), Some(sold_after), Some(bought_after), Some(left)] =
+            words
         else {
             return Ok(Err(Signing::Waiting("a token answers no balance in the rehearsal".to_owned())));
         };

@@ -100,7 +100,9 @@ pub fn build(snapshot: &Snapshot, assets: &BTreeSet<AssetId>, terms: &Terms, ope
     }
     for reading in &snapshot.quotes {
         match reading {
-            Ok(view) if assets.is_empty() || [&view.from, &view.to].iter().all(|one| assets.contains(*one)) => {
+            Ok(view)
+                if assets.is_empty() || [&view.from, &view.to].iter().all(|one| assets.contains(*one)) =>
+            {
                 quoted::add(&mut network, snapshot, view, terms, open);
             }
             Ok(_) => {}

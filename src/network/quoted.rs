@@ -38,9 +38,13 @@ impl QuotedWay {
         for pair in self.corners.windows(2) {
             let &[(sold, bought), (more, most)] = pair else { continue };
             if units <= more {
-                return chord(units.saturating_sub(sold), more.saturating_sub(sold), most.saturating_sub(bought))
-                    .and_then(|rise| bought.checked_add(rise))
-                    .ok_or_else(|| "the quote does not fit".to_owned());
+                return chord(
+                    units.saturating_sub(sold),
+                    more.saturating_sub(sold),
+                    most.saturating_sub(bought),
+                )
+                .and_then(|rise| bought.checked_add(rise))
+                .ok_or_else(|| "the quote does not fit".to_owned());
             }
         }
         Err(format!("only up to {} base units were quoted", self.most()))
@@ -66,7 +70,9 @@ fn corners(samples: &[(u128, u128)], haircut_ppm: u32) -> Vec<(u128, u128)> {
     let mut steepest: Option<(u128, u128)> = None;
     for &(sold, quoted) in samples {
         let Some(&(before, gave)) = corners.last() else { break };
-        let (Some(run), Some(bought)) = (sold.checked_sub(before), chord(quoted, WHOLE, keeps)) else { break };
+        let (Some(run), Some(bought)) = (sold.checked_sub(before), chord(quoted, WHOLE, keeps)) else {
+            break;
+        };
         if run == 0 {
             continue;
         }

@@ -26,7 +26,14 @@ pub struct GasUnits {
 
 impl Default for GasUnits {
     fn default() -> Self {
-        Self { approve: 60_000, burn: 160_000, mint: 220_000, swap_v2: 160_000, swap_v3: 200_000, aggregate: 400_000 }
+        Self {
+            approve: 60_000,
+            burn: 160_000,
+            mint: 220_000,
+            swap_v2: 160_000,
+            swap_v3: 200_000,
+            aggregate: 400_000,
+        }
     }
 }
 

@@ -90,7 +90,15 @@ impl Observer {
             observers.insert(name.clone(), Arc::new(Mutex::new(observer)));
             native_assets.insert(name.clone(), AssetId::new(&config.native));
         }
-        Ok(Self { wallet, chains: observers, native_assets, prices, fees: BridgeFees::new(iris), quotes, metrics })
+        Ok(Self {
+            wallet,
+            chains: observers,
+            native_assets,
+            prices,
+            fees: BridgeFees::new(iris),
+            quotes,
+            metrics,
+        })
     }
 
     /// Reads everything. `journal` tells what is promised and on its way; without one (nothing ever

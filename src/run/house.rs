@@ -165,7 +165,9 @@ impl House {
 }
 
 /// 1inch per chain; chains of one account share its limit.
-fn aggregators(settings: &BTreeMap<ChainName, ChainConfig>) -> Result<BTreeMap<ChainName, OneInch>, HttpError> {
+fn aggregators(
+    settings: &BTreeMap<ChainName, ChainConfig>,
+) -> Result<BTreeMap<ChainName, OneInch>, HttpError> {
     let mut all: BTreeMap<ChainName, OneInch> = BTreeMap::new();
     for (name, chain) in settings {
         let Some(config) = &chain.oneinch else { continue };

@@ -61,7 +61,9 @@ fn exactly_the_needed_combinations_are_allowed() {
     assert_eq!(tried, 3 * 5 * 43 * 3 * 13);
     let expected: BTreeSet<_> = needed()
         .iter()
-        .map(|case| format!("{} {} {:?} {} {}", case.step.route(), case.leg, case.effect, case.chain, case.to))
+        .map(|case| {
+            format!("{} {} {:?} {} {}", case.step.route(), case.leg, case.effect, case.chain, case.to)
+        })
         .collect();
     assert_eq!(expected.len(), 10);
     assert_eq!(allowed, expected);

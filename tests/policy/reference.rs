@@ -183,7 +183,9 @@ fn nudge(case: &mut Case, what: u8, pick: usize) {
             Effect::Approve { amount, .. } | Effect::Burn { amount, .. } | Effect::Mint { amount, .. } => {
                 *amount = shift(*amount)
             }
-            Effect::Swap { amount_in, .. } | Effect::Aggregate { amount_in, .. } => *amount_in = shift(*amount_in),
+            Effect::Swap { amount_in, .. } | Effect::Aggregate { amount_in, .. } => {
+                *amount_in = shift(*amount_in)
+            }
         },
         _ => match &mut case.effect {
             Effect::Approve { amount, .. } => *amount = [U256::ZERO, U256::MAX][pick % 2],

@@ -56,10 +56,8 @@ impl EvmChain {
             .endpoints
             .first("a rehearsal", |endpoint| {
                 let inner = Arc::clone(&self.inner);
-                let asks = vec![
-                    Ask::block_at("latest"),
-                    Ask::new(Method::SimulateV1, json!([payload, "latest"])),
-                ];
+                let asks =
+                    vec![Ask::block_at("latest"), Ask::new(Method::SimulateV1, json!([payload, "latest"]))];
                 async move {
                     let replies = endpoint.ask_all(asks).await?;
                     let mut replies = replies.iter();

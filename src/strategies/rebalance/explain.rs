@@ -81,7 +81,11 @@ fn unsplit(
         let reason = match price_step(network, edge, units, terms, snapshot.wallet) {
             Ok(alone) => {
                 let (more, step) = (alone.step.cost().total().saturating_sub(split), &alone.step);
-                format!("alone for {} it {}; that costs {more} more than the split", step.spends(), gives(step))
+                format!(
+                    "alone for {} it {}; that costs {more} more than the split",
+                    step.spends(),
+                    gives(step)
+                )
             }
             Err(reason) => format!("alone for the whole amount: {reason}"),
         };

@@ -96,7 +96,8 @@ impl Account {
         // Another clone may have been told to stop while this request waited.
         self.stands_down()?;
         let base = inner.base.read()?;
-        let url = Url::parse(base.expose_secret()).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
+        let url =
+            Url::parse(base.expose_secret()).ok().filter(|url| matches!(url.scheme(), "http" | "https"));
         let mut url = url.ok_or_else(|| OneInchError::Unexpected {
             reason: "base_url is not an http or https URL".to_owned(),
         })?;

@@ -54,7 +54,9 @@ pub enum Refusal {
         wanted: u128,
     },
     /// Less than the step's least would be accepted.
-    #[error("1inch would accept {found} base units, the step needs at least {wanted}; it quotes {quoted} now")]
+    #[error(
+        "1inch would accept {found} base units, the step needs at least {wanted}; it quotes {quoted} now"
+    )]
     MinimumOut {
         /// What it named.
         found: u128,

@@ -4,7 +4,9 @@ use alloy::primitives::{Address, B256, I256, U256};
 use serde_json::json;
 
 use super::{Asset, Chain};
-use crate::abi::{IAggregationRouterV6, ILayer2, IMessageTransmitterV2, IToken, ITokenMessengerV2, ITokenMinterV2};
+use crate::abi::{
+    IAggregationRouterV6, ILayer2, IMessageTransmitterV2, IToken, ITokenMessengerV2, ITokenMinterV2,
+};
 use crate::error::Error;
 
 impl Chain {

@@ -165,7 +165,8 @@ async fn swapped(settings: &OneInchSettings, chain: &Chain, asked: &BTreeMap<Str
     }
     let (from, _) = (address(asked, "from")?, address(asked, "origin")?);
     let out = rate(chain, asked, settings.swap_off_ppm).await?;
-    let slippage = text(asked, "slippage")?.parse::<f64>().ok().filter(|slippage| (0.0..=50.0).contains(slippage));
+    let slippage =
+        text(asked, "slippage")?.parse::<f64>().ok().filter(|slippage| (0.0..=50.0).contains(slippage));
     let Some(slippage) = slippage else { return refuse(400, "slippage must be from 0 to 50") };
     let (src, dst) = (address(asked, "src")?, address(asked, "dst")?);
     let amount: U256 = text(asked, "amount")?.parse().or_else(|_| refuse(400, "amount must be a number"))?;
@@ -205,7 +206,8 @@ async fn swapped(settings: &OneInchSettings, chain: &Chain, asked: &BTreeMap<Str
     let (to, data): (Address, Bytes) = if twist == Twist::EndlessApproval {
         (src, IToken::approveCall { spender: STRANGER, value: U256::MAX }.abi_encode().into())
     } else {
-        let data = if twist == Twist::NoData { Vec::new() } else { [call.abi_encode(), TAG.to_vec()].concat() };
+        let data =
+            if twist == Twist::NoData { Vec::new() } else { [call.abi_encode(), TAG.to_vec()].concat() };
         (if twist == Twist::OtherRouter { STRANGER } else { router }, data.into())
     };
     let value = if twist == Twist::NativeValue { "1" } else { "0" };
@@ -233,7 +235,9 @@ async fn estimate(
     }
     let allowance = chain.read(token, &IToken::allowanceCall { owner, spender }).await.map_err(failed)?;
     if allowance < amount {
-        let words = format!("Not enough allowance. Amount: {amount}. Current allowance: {allowance}. Spender: {spender}");
+        let words = format!(
+            "Not enough allowance. Amount: {amount}. Current allowance: {allowance}. Spender: {spender}"
+        );
         return refuse(400, words);
     }
     Ok(())
