@@ -11,7 +11,7 @@ use crate::domain::{DecisionRecord, Outcome, Plan, Snapshot, Spent, Step, Usd};
 use crate::journal::{Journal, JournalError, Ledger};
 use crate::observe::{Observation, ObserveError, Observer, accounting};
 use crate::policy::{Rules, Verdict, judge_step};
-use crate::strategies::rebalance::{Decision, Goal, decide};
+use crate::strategies::rebalance::{Decision, Goal, decide, wanted};
 use crate::telemetry::{Metrics, clock, events, gauges};
 
 /// Why a tick came to no decision. Nothing was sent.
@@ -60,10 +60,11 @@ pub struct Cycle {
 impl Cycle {
     /// Observes, decides and judges; writes nothing and sends nothing.
     pub async fn preview(&self, journal: Option<&Journal>) -> Result<Tick, CycleError> {
-        let Observation { snapshot, open } = self.observer.observe(journal).await?;
-        let snapshot = Arc::new(snapshot);
+        let Observation { mut snapshot, open } = self.observer.observe(journal).await?;
         let mut goal = self.goal.clone();
         goal.open = open;
+        snapshot.quotes = self.observer.quotes(&wanted(&snapshot, &goal), journal).await?;
+        let snapshot = Arc::new(snapshot);
         let started = Instant::now();
         let input = Arc::clone(&snapshot);
         let deciding = tokio::task::spawn_blocking(move || decide(&input, &goal));

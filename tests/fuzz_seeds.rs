@@ -9,6 +9,7 @@ use purser::bridges::cctp::iris::reply;
 use purser::bridges::cctp::message::Message;
 use purser::chains::evm::{Call, Signed, envelope, scan, wire};
 use purser::config::Config;
+use purser::venues::oneinch::{self, OneInchError};
 use purser::venues::uniswap::RouterSwap;
 
 fn corpus(target: &str) -> PathBuf {
@@ -65,10 +66,24 @@ fn calls_and_transactions_have_an_effect() {
     for (to, data) in calls("router_swap") {
         RouterSwap::decode(&Call::new(to, data)).unwrap();
     }
+    for (to, data) in calls("aggregator_swap") {
+        effect_of(to, &data).unwrap();
+    }
     for leg in ["approve", "burn", "mint", "swap"] {
         let signed = Signed::decode(&seed("signed_transaction", leg)).unwrap();
         effect_of(signed.transaction.to, &signed.transaction.data).unwrap();
     }
+}
+
+#[test]
+fn replies_of_1inch_are_what_they_are_called() {
+    let body = |name: &str| seed("oneinch_replies", name).split_off(1);
+    let written = oneinch::reply::written(&body("swap")).unwrap();
+    effect_of(written.to, &written.data).unwrap();
+    assert_eq!(oneinch::reply::quoted(&body("quote")).unwrap().amount_out, written.amount_out);
+    assert_eq!(oneinch::reply::spender(&body("spender")).unwrap(), written.to);
+    let refusal = oneinch::reply::refusal(400, &body("refusal"));
+    assert!(matches!(refusal, OneInchError::InsufficientLiquidity { .. }), "{refusal:?}");
 }
 
 #[test]

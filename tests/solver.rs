@@ -2,7 +2,7 @@
 
 #[path = "../benches/support/networks.rs"]
 #[allow(dead_code, unreachable_pub, reason = "shared with the benchmark")]
-mod networks;
+pub(crate) mod networks;
 
 mod bound;
 mod brute;

@@ -58,6 +58,7 @@ pub fn swap(wallet: Address, sold: &str, bought: &str) -> Step {
         fee: 100,
         amount_in: amount(sold, UNITS),
         quoted_out: amount(bought, UNITS),
+        haircut_ppm: 0,
         min_out: amount(bought, UNITS - FEE),
         recipient: wallet,
         cost: cost(),

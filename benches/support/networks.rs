@@ -111,6 +111,7 @@ pub fn instance(chains: usize, assets: usize, seed: u64) -> (Snapshot, Goal) {
         chains: views,
         prices,
         bridges,
+        quotes: Vec::new(),
         native_assets,
     };
     (snapshot, goal(chains, assets, &mut random))

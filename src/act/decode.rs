@@ -5,6 +5,7 @@ use alloy::primitives::{Address, Bytes, U256};
 use crate::bridges::cctp::contracts::calls::{Decoded, decode};
 use crate::chains::evm::Call;
 use crate::policy::Effect;
+use crate::venues::oneinch::AggregatorSwap;
 use crate::venues::uniswap::RouterSwap;
 
 /// Calldata that is none of the calls this daemon makes. It is never signed.
@@ -46,7 +47,16 @@ pub fn effect_of(to: Address, data: &Bytes) -> Result<Effect, Undecodable> {
                 recipient: swap.recipient,
                 deadline: U256::from(swap.deadline),
             }),
-            Err(swap) => Err(Undecodable { reason: format!("{bridge}; {swap}") }),
+            Err(swap) => match AggregatorSwap::decode(&Call { to, data: data.clone() }) {
+                Ok(swap) => Ok(Effect::Aggregate {
+                    token_in: swap.token_in,
+                    token_out: swap.token_out,
+                    amount_in: U256::from(swap.amount_in),
+                    min_out: U256::from(swap.min_out),
+                    recipient: swap.recipient,
+                }),
+                Err(aggregate) => Err(Undecodable { reason: format!("{bridge}; {swap}; {aggregate}") }),
+            },
         },
     }
 }

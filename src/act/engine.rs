@@ -18,6 +18,7 @@ use crate::feeds::PriceBook;
 use crate::journal::Journal;
 use crate::policy::Rules;
 use crate::telemetry::{Metrics, clock, events};
+use crate::venues::oneinch::OneInch;
 
 /// Operations worked on at the same time in one pass.
 const WORKERS: usize = 16;
@@ -32,6 +33,8 @@ pub struct Parts {
     pub journal: Journal,
     /// Circle's attestation service.
     pub iris: Iris,
+    /// 1inch, on the chains where it is configured.
+    pub oneinch: BTreeMap<ChainName, OneInch>,
     /// Prices, for gas in dollars.
     pub prices: Arc<PriceBook>,
     /// What may be signed.

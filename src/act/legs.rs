@@ -5,7 +5,7 @@ use alloy::primitives::{Address, U256};
 use crate::act::{ActError, Engine};
 use crate::bridges::cctp::contracts::calls;
 use crate::chains::evm::{At, Call, EvmChain, erc20};
-use crate::domain::{ChainName, Leg, Operation, Step};
+use crate::domain::{ChainName, Leg, Operation, Step, Venue};
 use crate::venues::uniswap::RouterSwap;
 
 impl Engine {
@@ -68,7 +68,12 @@ impl Engine {
         let settings = self.settings(operation, source)?;
         let (spender, what) = match &operation.step {
             Step::Bridge(_) => (settings.cctp.as_ref().map(|cctp| cctp.token_messenger), "CCTP"),
-            Step::Swap(_) => (settings.uniswap.as_ref().map(|uniswap| uniswap.swap_router02), "Uniswap"),
+            Step::Swap(step) => match step.venue {
+                Venue::UniswapV2 | Venue::UniswapV3 => {
+                    (settings.uniswap.as_ref().map(|uniswap| uniswap.swap_router02), "Uniswap")
+                }
+                Venue::OneInch => (settings.oneinch.as_ref().map(|oneinch| oneinch.router), "1inch"),
+            },
         };
         spender.ok_or_else(|| ActError::NotConfigured {
             operation: operation.id.clone(),

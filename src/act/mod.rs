@@ -6,6 +6,7 @@
 
 mod admit;
 mod adopt;
+mod aggregate;
 mod bridge;
 mod decode;
 mod engine;

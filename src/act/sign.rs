@@ -37,7 +37,13 @@ impl Engine {
         }
         let name = Self::chain_of(operation, leg);
         let chain = self.chain(operation, name)?;
-        let call = self.call_for(operation, leg).await?;
+        let call = match Self::aggregated(operation).filter(|_| leg == Leg::Swap) {
+            Some(step) => match self.aggregated_call(operation, step, replaces).await? {
+                Ok(call) => call,
+                Err(signing) => return Ok(signing),
+            },
+            None => self.call_for(operation, leg).await?,
+        };
         let request = TransactionRequest {
             from: self.wallet(),
             to: call.to,
@@ -107,7 +113,7 @@ impl Engine {
     }
 
     /// The newest block on `name` that holds a transaction of this operation; zero when there is none.
-    async fn last_block(&self, operation: &Operation, name: &ChainName) -> Result<u64, ActError> {
+    pub(super) async fn last_block(&self, operation: &Operation, name: &ChainName) -> Result<u64, ActError> {
         let attempts = self.parts.journal.attempts(&operation.id).await?;
         let here = attempts.iter().filter(|attempt| attempt.chain == *name);
         Ok(here.filter_map(|attempt| attempt.block_number).max().unwrap_or(0))

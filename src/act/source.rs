@@ -26,7 +26,15 @@ impl Engine {
         } else {
             Leg::Revoke
         };
-        match self.sign_leg(operation, leg, None).await? {
+        let auditioned = match Self::aggregated(operation).filter(|_| leg != Leg::Swap) {
+            Some(step) if self.closed().await?.is_none() => self.audition(operation, step).await?,
+            Some(_) | None => Ok(()),
+        };
+        let signing = match auditioned {
+            Ok(()) => self.sign_leg(operation, leg, None).await?,
+            Err(signing) => signing,
+        };
+        match signing {
             Signing::Sent => Ok(Progress::Moved),
             Signing::Waiting(reason) => Ok(Progress::Waiting(reason)),
             Signing::Reverted(reason) => {

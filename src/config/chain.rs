@@ -6,7 +6,7 @@ use alloy::primitives::Address;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::config::{Url, UsdSetting};
+use crate::config::{OneInchConfig, Url, UsdSetting};
 
 /// How a chain charges for layer 1 data.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -81,6 +81,9 @@ pub struct ChainConfig {
     /// Uniswap contracts and the pools in use, where the chain has them.
     #[serde(default)]
     pub uniswap: Option<UniswapContracts>,
+    /// 1inch, where it should be asked.
+    #[serde(default)]
+    pub oneinch: Option<OneInchConfig>,
 }
 
 /// A token contract.

@@ -9,6 +9,7 @@ mod environment;
 pub mod error;
 pub mod known;
 pub mod load;
+pub mod oneinch;
 pub mod path;
 pub mod policy;
 pub mod prices;
@@ -32,6 +33,7 @@ pub use chain::{
 pub use error::{ConfigError, Problem};
 pub use known::Network;
 pub use load::Loaded;
+pub use oneinch::OneInchConfig;
 pub use policy::PolicyConfig;
 pub use prices::{AssetConfig, PricesConfig};
 pub use provenance::{Entry, Origin, Provenance};

@@ -35,6 +35,9 @@ pub enum Venue {
     UniswapV2,
     /// Uniswap V3 pool through SwapRouter02.
     UniswapV3,
+    /// 1inch Classic Swap through AggregationRouterV6.
+    #[serde(rename = "1inch")]
+    OneInch,
 }
 
 impl fmt::Display for Venue {
@@ -42,6 +45,7 @@ impl fmt::Display for Venue {
         f.write_str(match self {
             Self::UniswapV2 => "uniswap-v2",
             Self::UniswapV3 => "uniswap-v3",
+            Self::OneInch => "1inch",
         })
     }
 }
@@ -92,7 +96,7 @@ pub struct BridgeStep {
     pub cost: Cost,
 }
 
-/// A swap of one token for another in one pool.
+/// A swap of one token for another in one pool, or through an aggregator's router.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SwapStep {
@@ -100,20 +104,30 @@ pub struct SwapStep {
     pub chain: ChainName,
     /// Venue.
     pub venue: Venue,
-    /// Pool contract.
+    /// Pool contract; the router where an aggregator chooses the pools.
     pub pool: Address,
-    /// Pool fee in hundredths of a basis point.
+    /// Pool fee in hundredths of a basis point; zero where it is part of the quote.
     pub fee: u32,
     /// What is sold.
     pub amount_in: Amount,
-    /// What the pool would give at the snapshot's block, exactly.
+    /// What the pool would give at the snapshot's block, exactly; of an aggregator's quote what is left
+    /// of it after `haircut_ppm`.
     pub quoted_out: Amount,
+    /// What was taken off an aggregator's quote because it gave less than it quoted before, in millionths.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub haircut_ppm: u32,
     /// The least we accept. Never widened.
     pub min_out: Amount,
     /// Who receives.
     pub recipient: Address,
     /// Expected cost.
     pub cost: Cost,
+}
+
+/// Steps without a haircut are written, and hashed, without the field.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature is serde's")]
+const fn is_zero(ppm: &u32) -> bool {
+    *ppm == 0
 }
 
 /// One step of a plan: becomes one operation.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::pool::Pool;
 use crate::domain::price::{PriceError, Rounding};
-use crate::domain::{Amount, AssetId, ChainName, Position, Price, Speed, Timestamp, Usd};
+use crate::domain::{Amount, AssetId, ChainName, Position, Price, QuoteView, Speed, Timestamp, Usd};
 
 /// A block a value was read at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -141,6 +141,8 @@ pub struct Snapshot {
     pub prices: Prices,
     /// Bridges between chains, or why one cannot be used.
     pub bridges: Vec<Reading<BridgeView>>,
+    /// Quotes of venues that are asked, or why one cannot be used.
+    pub quotes: Vec<Reading<QuoteView>>,
     /// Native asset of each chain, for pricing gas.
     pub native_assets: BTreeMap<ChainName, AssetId>,
 }

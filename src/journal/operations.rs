@@ -8,7 +8,7 @@ use uuid::{ContextV7, Uuid};
 use crate::domain::{Leg, Operation, OperationId, OperationState, Plan, PlanHash, Timestamp, Usd};
 use crate::journal::moves::{Change, write_timeline};
 use crate::journal::rows::{corrupt, operation, operation_columns, parse, step as stored_step};
-use crate::journal::{Journal, JournalError};
+use crate::journal::{Cause, Journal, JournalError};
 
 /// Which operations to list, newest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -195,6 +195,18 @@ impl Journal {
             }
         };
         rows.iter().map(operation).collect()
+    }
+
+    /// Base units that a swap brought, as booked from its receipt; `None` when nothing is booked.
+    pub async fn swapped_out(&self, id: &OperationId) -> Result<Option<u128>, JournalError> {
+        let units: Option<String> = sqlx::query_scalar(
+            "SELECT units FROM entries WHERE operation = $1 AND cause = $2 AND withdrawn_at IS NULL",
+        )
+        .bind(id.as_str())
+        .bind(Cause::SwapOut.as_str())
+        .fetch_optional(self.readers())
+        .await?;
+        units.map(|units| parse(&units, "entries.units")).transpose()
     }
 
     /// How many operations are in each state; every state is named.

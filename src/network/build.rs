@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::{AssetId, Position, Snapshot};
-use crate::network::{Edge, Node, OpenRoutes, Terms, bridge, swap};
+use crate::network::{Edge, Node, OpenRoutes, Terms, bridge, quoted, swap};
 
 /// A way that cannot be used, and why.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,7 +28,7 @@ pub struct Budget {
 pub struct Network {
     /// Positions, ordered by chain and asset.
     pub nodes: Vec<Node>,
-    /// Usable ways: bridges in the snapshot's order, then swaps.
+    /// Usable ways: bridges in the snapshot's order, then swaps, then quotes.
     pub edges: Vec<Edge>,
     /// Ways and positions that cannot be used.
     pub removed: Vec<Removed>,
@@ -95,6 +95,19 @@ pub fn build(snapshot: &Snapshot, assets: &BTreeSet<AssetId>, terms: &Terms, ope
         for pool in &view.pools {
             if assets.is_empty() || pool.assets.iter().all(|asset| assets.contains(asset)) {
                 swap::add(&mut network, snapshot, pool, terms, open);
+            }
+        }
+    }
+    for reading in &snapshot.quotes {
+        match reading {
+            Ok(view)
+                if assets.is_empty() || [&view.from, &view.to].iter().all(|one| assets.contains(*one)) =>
+            {
+                quoted::add(&mut network, snapshot, view, terms, open);
+            }
+            Ok(_) => {}
+            Err(reason) => {
+                network.removed.push(Removed { route: "quote".to_owned(), reason: reason.clone() });
             }
         }
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::domain::pool::Pool;
 use crate::domain::{Speed, Usd, Venue};
-use crate::network::{Network, pool};
+use crate::network::{Network, QuotedWay, pool};
 
 /// A CCTP transfer at one speed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +45,8 @@ pub enum Way {
     Bridge(BridgeWay),
     /// Between assets of one chain.
     Swap(SwapWay),
+    /// The same, by what a venue quoted for some sizes.
+    Quoted(QuotedWay),
 }
 
 /// One way from one node to another.
@@ -76,7 +78,7 @@ impl Edge {
         self.gas.saturating_add(self.delay)
     }
 
-    /// The way as the operator reads it: `cctp-fast ethereum→base`, `uniswap-v3 base USDC→USDT`.
+    /// The way as the operator reads it: `cctp-fast ethereum→base`, `uniswap-v3 base USDC→USDT`, `1inch base …`.
     pub fn route(&self, network: &Network) -> String {
         let (from, to) = (network.position(self.from), network.position(self.to));
         match &self.way {
@@ -93,6 +95,12 @@ impl Edge {
                     way.venue, from.chain, from.asset, to.asset, way.fee, way.pool.address
                 )
             }
+            Way::Quoted(way) => {
+                format!(
+                    "{} {} {}→{} (quoted {} s before)",
+                    way.venue, from.chain, from.asset, to.asset, way.age_seconds
+                )
+            }
         }
     }
 
@@ -106,6 +114,7 @@ impl Edge {
             Way::Swap(way) => pool::quote_exact_in(&way.pool, way.zero_for_one, units)
                 .map(|quote| quote.amount_out)
                 .map_err(|error| error.to_string()),
+            Way::Quoted(way) => way.arrives(units),
         }
     }
 }

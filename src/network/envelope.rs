@@ -1,7 +1,7 @@
 //! Concave gains as two polygons: an inner one that can be had, an outer one that cannot be beaten.
 
 use crate::domain::price::Rounding;
-use crate::network::{Edge, Network, SwapWay, Way, pool};
+use crate::network::{Edge, Network, QuotedWay, SwapWay, Way, pool};
 
 /// A corner of a polygon, in dollars.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -73,6 +73,13 @@ impl Envelope {
                 envelope.redraw();
                 (envelope.samples.len() > 1).then_some((envelope, upper))
             }
+            Way::Quoted(way) => {
+                let corners = quoted(network, edge, way, upper)?;
+                let last = corners.last().map(|point| point.sent).filter(|sent| *sent > 0.0)?;
+                let steepest = slope_of(corners.get(1)?);
+                let (inner, outer) = (corners.clone(), corners);
+                Some((Self { samples: Vec::new(), steepest, grain: 0.0, inner, outer }, last))
+            }
         }
     }
 
@@ -84,6 +91,7 @@ impl Envelope {
                 let (from, to) = (network.nodes.get(edge.from)?, network.nodes.get(edge.to)?);
                 steepest(way, from.unit_price(), to.unit_price())
             }
+            Way::Quoted(way) => quoted(network, edge, way, f64::INFINITY)?.get(1).map(slope_of),
         }
     }
 
@@ -137,6 +145,38 @@ impl Envelope {
         hull(&self.samples, &mut self.inner);
         roof(&self.samples, self.steepest, self.grain, &mut self.outer);
     }
+}
+
+/// The line of a quote up to `upper` dollars: it is known everywhere, so nothing has to be sampled. It
+/// never rises above what was sent.
+fn quoted(network: &Network, edge: &Edge, way: &QuotedWay, upper: f64) -> Option<Vec<Point>> {
+    let (from, to) = (network.nodes.get(edge.from)?, network.nodes.get(edge.to)?);
+    let mut points = vec![Point { sent: 0.0, arrives: 0.0, extra: 0.0 }];
+    let mut before = (0.0, 0.0);
+    for &(sold, bought) in way.corners.iter().skip(1) {
+        let (mut sent, mut arrives) = (from.dollars(sold), to.dollars(bought));
+        let rate = (arrives - before.1) / (sent - before.0);
+        let ends = sent >= upper;
+        if ends {
+            (sent, arrives) = (upper, before.1 + rate * (upper - before.0));
+        }
+        // Where the line falls below what was sent: (x − x₀)·rate + y₀ = x.
+        if before.1 > before.0 && arrives < sent {
+            let crossing = before.0 + (before.1 - before.0) / (1.0 - rate);
+            points.push(Point { sent: crossing, arrives: crossing, extra: 0.0 });
+        }
+        points.push(Point { sent, arrives: arrives.min(sent), extra: 0.0 });
+        before = (sent, arrives);
+        if ends {
+            break;
+        }
+    }
+    Some(points)
+}
+
+/// Dollars out per dollar in at the first corner.
+fn slope_of(point: &Point) -> f64 {
+    point.arrives / point.sent
 }
 
 /// Average dollars out per dollar in that no size can beat, and never above one.

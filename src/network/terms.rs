@@ -20,11 +20,20 @@ pub struct GasUnits {
     pub swap_v2: u64,
     /// A swap in a Uniswap V3 pool.
     pub swap_v3: u64,
+    /// A swap through an aggregator, over several pools.
+    pub aggregate: u64,
 }
 
 impl Default for GasUnits {
     fn default() -> Self {
-        Self { approve: 60_000, burn: 160_000, mint: 220_000, swap_v2: 160_000, swap_v3: 200_000 }
+        Self {
+            approve: 60_000,
+            burn: 160_000,
+            mint: 220_000,
+            swap_v2: 160_000,
+            swap_v3: 200_000,
+            aggregate: 400_000,
+        }
     }
 }
 

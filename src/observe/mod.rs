@@ -1,13 +1,14 @@
 //! Observation: everything a decision is made from, as one snapshot.
 //!
 //! One HTTP request per chain reads balances, pools and the state of the bridge's contracts at one
-//! block ([`chain`]); prices and bridge fees come with their age ([`bridges`]); what is promised or
-//! on its way comes from the journal, judged at the very block that was read ([`commitments`]).
+//! block ([`chain`]); prices, bridge fees ([`bridges`]) and quotes ([`quotes`]) come with their age; what
+//! is promised or on its way comes from the journal, judged at the very block that was read ([`commitments`]).
 
 pub mod accounting;
 pub mod bridges;
 pub mod chain;
 pub mod commitments;
+pub mod quotes;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -20,13 +21,14 @@ use crate::bridges::cctp::Iris;
 use crate::chains::evm::EvmChain;
 use crate::config::ChainConfig;
 use crate::domain::snapshot::Reading;
-use crate::domain::{AssetId, ChainName, Snapshot};
+use crate::domain::{AssetId, ChainName, QuoteRequest, QuoteView, Snapshot};
 use crate::feeds::PriceBook;
 use crate::journal::{Journal, JournalError};
 use crate::network::OpenRoutes;
 use crate::observe::bridges::BridgeFees;
 use crate::observe::chain::{ChainObserver, Observed};
 use crate::observe::commitments::Commitments;
+use crate::observe::quotes::Quotes;
 use crate::telemetry::{Metrics, clock};
 use crate::venues::uniswap::ReadError;
 
@@ -60,6 +62,7 @@ pub struct Observer {
     native_assets: BTreeMap<ChainName, AssetId>,
     prices: Arc<PriceBook>,
     fees: BridgeFees,
+    quotes: Quotes,
     metrics: Metrics,
 }
 
@@ -68,12 +71,14 @@ impl Observer {
     ///
     /// # Errors
     /// [`ObserveError::Pool`] when a configured pool names unknown tokens.
+    #[expect(clippy::too_many_arguments, reason = "the parts it reads from, all of different types")]
     pub fn new(
         wallet: Address,
         recipients: &[Address],
         chains: &BTreeMap<ChainName, EvmChain>,
         settings: &BTreeMap<ChainName, ChainConfig>,
         iris: Iris,
+        quotes: Quotes,
         prices: Arc<PriceBook>,
         metrics: Metrics,
     ) -> Result<Self, ObserveError> {
@@ -85,7 +90,15 @@ impl Observer {
             observers.insert(name.clone(), Arc::new(Mutex::new(observer)));
             native_assets.insert(name.clone(), AssetId::new(&config.native));
         }
-        Ok(Self { wallet, chains: observers, native_assets, prices, fees: BridgeFees::new(iris), metrics })
+        Ok(Self {
+            wallet,
+            chains: observers,
+            native_assets,
+            prices,
+            fees: BridgeFees::new(iris),
+            quotes,
+            metrics,
+        })
     }
 
     /// Reads everything. `journal` tells what is promised and on its way; without one (nothing ever
@@ -110,6 +123,7 @@ impl Observer {
             chains,
             prices,
             bridges,
+            quotes: Vec::new(),
             native_assets: self.native_assets.clone(),
         };
         Ok(Observation { snapshot, open: commitments.routes() })
@@ -118,6 +132,18 @@ impl Observer {
     /// The snapshot of [`Observer::observe`].
     pub async fn snapshot(&self, journal: Option<&Journal>) -> Result<Snapshot, ObserveError> {
         Ok(self.observe(journal).await?.snapshot)
+    }
+
+    /// Asks venues for quotes of pairs that a look at the snapshot found worth it.
+    ///
+    /// # Errors
+    /// [`ObserveError::Journal`] when what the venues gave before cannot be read.
+    pub async fn quotes(
+        &self,
+        requests: &[QuoteRequest],
+        journal: Option<&Journal>,
+    ) -> Result<Vec<Reading<QuoteView>>, ObserveError> {
+        Ok(self.quotes.views(requests, journal).await?)
     }
 
     /// Whether a quorum of every chain's endpoints sees the balances that `snapshot` was made from;

@@ -63,6 +63,20 @@ pub enum Effect {
         /// Seconds since the epoch after which it reverts.
         deadline: U256,
     },
+    /// A swap through 1inch's AggregationRouterV6, by a route that is not judged. It has no deadline: what
+    /// ends it is its nonce.
+    Aggregate {
+        /// Token sold.
+        token_in: Address,
+        /// Token bought.
+        token_out: Address,
+        /// Amount sold.
+        amount_in: U256,
+        /// The least received.
+        min_out: U256,
+        /// Who receives.
+        recipient: Address,
+    },
 }
 
 impl Effect {
@@ -73,6 +87,7 @@ impl Effect {
             Self::Burn { .. } => "depositForBurn",
             Self::Mint { .. } => "receiveMessage",
             Self::Swap { .. } => "swap",
+            Self::Aggregate { .. } => "aggregator swap",
         }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use alloy::primitives::Address;
 
-use crate::domain::{AssetId, ChainName, Domain, Usd};
+use crate::domain::{AssetId, ChainName, Domain, Usd, Venue};
 
 /// Everything policy knows. Built by the composition root; policy itself reads no file.
 #[derive(Debug, Clone)]
@@ -40,6 +40,8 @@ pub struct ChainRules {
     pub cctp: Option<CctpRules>,
     /// SwapRouter02, where the chain has it.
     pub router: Option<Address>,
+    /// 1inch's AggregationRouterV6, where it is asked.
+    pub aggregator: Option<Address>,
     /// Most one transaction may cost in gas.
     pub max_gas: Usd,
 }
@@ -53,6 +55,16 @@ pub struct CctpRules {
     pub token_messenger: Address,
     /// MessageTransmitterV2.
     pub message_transmitter: Address,
+}
+
+impl ChainRules {
+    /// The only contract that swaps of `venue` call, and the only spender of their approvals.
+    pub const fn router_of(&self, venue: Venue) -> Option<Address> {
+        match venue {
+            Venue::UniswapV2 | Venue::UniswapV3 => self.router,
+            Venue::OneInch => self.aggregator,
+        }
+    }
 }
 
 impl Rules {

@@ -39,8 +39,8 @@ fn check(rules: &Rules, step: &Step, value: Usd, spent: Spent) -> Result<(), Den
             let of_chain = chain_rules(rules, &swap.chain)?;
             token(of_chain, &swap.chain, &swap.amount_in)?;
             token(of_chain, &swap.chain, &swap.min_out)?;
-            require(of_chain.router.is_some(), Rule::Contract, || {
-                format!("{} has no router configured", swap.chain)
+            require(of_chain.router_of(swap.venue).is_some(), Rule::Contract, || {
+                format!("{} has no router of {} configured", swap.chain, swap.venue)
             })?;
             require(swap.amount_in.asset() != swap.min_out.asset(), Rule::Token, || {
                 format!("{} would be swapped for itself", swap.amount_in.asset())

@@ -2,7 +2,7 @@
 
 use alloy::primitives::{Address, B256, U256};
 
-use crate::domain::{BridgeStep, Leg, Spent, Step, SwapStep, Usd};
+use crate::domain::{BridgeStep, Leg, Spent, Step, SwapStep, Usd, Venue};
 use crate::policy::rules::CctpRules;
 use crate::policy::step::{chain_rules, over_day, token};
 use crate::policy::{ChainRules, Denial, Effect, Proposal, Rule, Rules, Verdict, require};
@@ -126,41 +126,88 @@ fn mint(rules: &Rules, cctp: &CctpRules, at: &Proposal<'_>, step: &BridgeStep) -
 
 fn swap(rules: &Rules, of_chain: &ChainRules, at: &Proposal<'_>, step: &SwapStep) -> Result<(), Denial> {
     require(*at.chain == step.chain, Rule::Chain, || format!("this swap belongs on {}", step.chain))?;
-    let router = of_chain.router.ok_or_else(|| Denial {
+    let router = of_chain.router_of(step.venue).ok_or_else(|| Denial {
         rule: Rule::Contract,
-        reason: format!("{} has no router configured", at.chain),
+        reason: format!("{} has no router of {} configured", at.chain, step.venue),
     })?;
     let sold = token(of_chain, at.chain, &step.amount_in)?;
     let bought = token(of_chain, at.chain, &step.min_out)?;
     match at.leg {
         Leg::Approve | Leg::Revoke => approval(at, sold, router, U256::from(step.amount_in.units())),
         Leg::Swap => {
-            let Effect::Swap { venue, token_in, token_out, fee, amount_in, min_out, recipient: to, deadline } =
-                &at.effect
-            else {
-                return Err(function(at));
-            };
-            contract(at, router)?;
-            require(*venue == step.venue, Rule::Contract, || {
-                format!("a pool of {venue} is not the planned one of {}", step.venue)
-            })?;
-            require(*token_in == sold && *token_out == bought, Rule::Token, || {
-                format!("{token_in} for {token_out} is not the planned {sold} for {bought}")
-            })?;
-            exact(*amount_in, step.amount_in.units())?;
-            require(*fee == step.fee, Rule::Fee, || {
-                format!("pool fee {fee} is not the planned {}", step.fee)
-            })?;
-            require(
-                !min_out.is_zero() && *min_out >= U256::from(step.min_out.units()),
-                Rule::MinimumOut,
-                || format!("at least {min_out} is less than the planned {}", step.min_out.units()),
-            )?;
-            recipient(rules, Some(*to), step.recipient)?;
-            lifetime(rules, at, *deadline)
+            contract_of_swap(at, router)?;
+            match (step.venue, &at.effect) {
+                (
+                    Venue::UniswapV2 | Venue::UniswapV3,
+                    Effect::Swap { venue, token_in, token_out, fee, amount_in, min_out, recipient, deadline },
+                ) => {
+                    require(*venue == step.venue, Rule::Contract, || {
+                        format!("a pool of {venue} is not the planned one of {}", step.venue)
+                    })?;
+                    require(*fee == step.fee, Rule::Fee, || {
+                        format!("pool fee {fee} is not the planned {}", step.fee)
+                    })?;
+                    lifetime(rules, at, *deadline)?;
+                    let found = Exchanged { token_in, token_out, amount_in, min_out, recipient };
+                    exchange(rules, step, &found, sold, bought)
+                }
+                (
+                    Venue::OneInch,
+                    Effect::Aggregate { token_in, token_out, amount_in, min_out, recipient },
+                ) => {
+                    require(step.fee == 0, Rule::Fee, || {
+                        format!("a pool fee of {} is not part of a quote", step.fee)
+                    })?;
+                    let found = Exchanged { token_in, token_out, amount_in, min_out, recipient };
+                    exchange(rules, step, &found, sold, bought)
+                }
+                (
+                    Venue::UniswapV2 | Venue::UniswapV3 | Venue::OneInch,
+                    Effect::Approve { .. }
+                    | Effect::Burn { .. }
+                    | Effect::Mint { .. }
+                    | Effect::Swap { .. }
+                    | Effect::Aggregate { .. },
+                ) => Err(function(at)),
+            }
         }
         Leg::Burn | Leg::Mint => Err(function(at)),
     }
+}
+
+/// A call that swaps nothing is refused as such, whatever it calls.
+fn contract_of_swap(at: &Proposal<'_>, router: Address) -> Result<(), Denial> {
+    match &at.effect {
+        Effect::Swap { .. } | Effect::Aggregate { .. } => contract(at, router),
+        Effect::Approve { .. } | Effect::Burn { .. } | Effect::Mint { .. } => Err(function(at)),
+    }
+}
+
+/// What the decoded bytes of a swap exchange.
+struct Exchanged<'a> {
+    token_in: &'a Address,
+    token_out: &'a Address,
+    amount_in: &'a U256,
+    min_out: &'a U256,
+    recipient: &'a Address,
+}
+
+fn exchange(
+    rules: &Rules,
+    step: &SwapStep,
+    found: &Exchanged<'_>,
+    sold: Address,
+    bought: Address,
+) -> Result<(), Denial> {
+    let Exchanged { token_in, token_out, amount_in, min_out, recipient: to } = found;
+    require(**token_in == sold && **token_out == bought, Rule::Token, || {
+        format!("{token_in} for {token_out} is not the planned {sold} for {bought}")
+    })?;
+    exact(**amount_in, step.amount_in.units())?;
+    require(!min_out.is_zero() && **min_out >= U256::from(step.min_out.units()), Rule::MinimumOut, || {
+        format!("at least {min_out} is less than the planned {}", step.min_out.units())
+    })?;
+    recipient(rules, Some(**to), step.recipient)
 }
 
 fn lifetime(rules: &Rules, at: &Proposal<'_>, deadline: U256) -> Result<(), Denial> {

@@ -99,6 +99,7 @@ pub async fn run(config: Config, once: bool) -> Result<(), RunError> {
         settings: house.settings.clone(),
         journal: journal.clone(),
         iris: house.iris.clone(),
+        oneinch: house.oneinch.clone(),
         prices: Arc::clone(&house.prices),
         rules: rules(&house.config, wallet),
         signer: key.signer().clone(),

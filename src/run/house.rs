@@ -16,9 +16,11 @@ use crate::config::secret::SecretError;
 use crate::config::{ChainConfig, Config};
 use crate::domain::{AssetId, ChainName};
 use crate::feeds::PriceBook;
+use crate::observe::quotes::Quotes;
 use crate::observe::{ObserveError, Observer};
 use crate::telemetry::Metrics;
 use crate::telemetry::metrics::MetricsError;
+use crate::venues::oneinch::{Account, OneInch};
 
 /// Name of the journal inside the data folder.
 const JOURNAL: &str = "journal.sqlite";
@@ -72,6 +74,8 @@ pub struct House {
     pub prices: Arc<PriceBook>,
     /// Iris.
     pub iris: Iris,
+    /// 1inch, on the chains where it is configured.
+    pub oneinch: BTreeMap<ChainName, OneInch>,
     /// Metrics.
     pub metrics: Metrics,
 }
@@ -93,7 +97,8 @@ impl House {
         let assets = config.assets.iter().map(|(asset, settings)| (AssetId::new(asset), settings.clone()));
         let prices = Arc::new(PriceBook::new(client, config.prices.clone(), assets.collect()));
         let iris = Iris::new(&config.cctp)?;
-        Ok(Self { config, chains, settings, prices, iris, metrics: Metrics::new()? })
+        let oneinch = aggregators(&settings)?;
+        Ok(Self { config, chains, settings, prices, iris, oneinch, metrics: Metrics::new()? })
     }
 
     /// Where the journal is.
@@ -145,14 +150,33 @@ impl House {
     pub fn observer(&self, wallet: Address) -> Result<Observer, HouseError> {
         let recipients = &self.config.policy.recipients;
         let (iris, prices) = (self.iris.clone(), Arc::clone(&self.prices));
+        let quotes = Quotes::new(&self.oneinch, &self.settings, self.metrics.clone());
         Ok(Observer::new(
             wallet,
             recipients,
             &self.chains,
             &self.settings,
             iris,
+            quotes,
             prices,
             self.metrics.clone(),
         )?)
     }
+}
+
+/// 1inch per chain; chains of one account share its limit.
+fn aggregators(
+    settings: &BTreeMap<ChainName, ChainConfig>,
+) -> Result<BTreeMap<ChainName, OneInch>, HttpError> {
+    let mut all: BTreeMap<ChainName, OneInch> = BTreeMap::new();
+    for (name, chain) in settings {
+        let Some(config) = &chain.oneinch else { continue };
+        let known = all.values().map(OneInch::account).find(|account| account.is_of(config)).cloned();
+        let account = match known {
+            Some(account) => account,
+            None => Account::new(config)?,
+        };
+        all.insert(name.clone(), OneInch::new(account, chain.chain_id, config));
+    }
+    Ok(all)
 }

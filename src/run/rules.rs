@@ -24,6 +24,7 @@ pub fn rules(config: &Config, wallet: Address) -> Rules {
             tokens,
             cctp,
             router: chain.uniswap.as_ref().map(|uniswap| uniswap.swap_router02),
+            aggregator: chain.oneinch.as_ref().map(|oneinch| oneinch.router),
             max_gas: chain.max_gas_usd.usd(),
         };
         (ChainName::new(name), rules)

@@ -72,6 +72,10 @@ pub struct Metrics {
     pub policy_decisions: IntCounterVec,
     /// Re-attestations asked of Iris.
     pub reattestations: IntCounterVec,
+    /// Quotes asked of venues, by chain and outcome.
+    pub quotes: IntCounterVec,
+    /// What is taken off a venue's quotes, as a ratio.
+    pub quote_haircut: GaugeVec,
 }
 
 impl Metrics {
@@ -193,6 +197,18 @@ impl Metrics {
                 "purser_cctp_reattest_total",
                 "Expired attestations asked for again.",
                 &["source", "destination"],
+            )?,
+            quotes: counter_vec(
+                r,
+                "purser_quotes_total",
+                "Quotes asked of venues.",
+                &["venue", "chain", "outcome"],
+            )?,
+            quote_haircut: gauge_vec(
+                r,
+                "purser_quote_haircut_ratio",
+                "What is taken off a venue's quotes.",
+                &["venue"],
             )?,
             registry,
         };

@@ -1,3 +1,4 @@
 //! Venues where assets are exchanged.
 
+pub mod oneinch;
 pub mod uniswap;

@@ -28,5 +28,6 @@ pub(super) fn snapshot(on_base: u128, block: u64) -> Snapshot {
         chains: chains.into_iter().map(|(name, units)| (name, Ok(view(units)))).collect(),
         prices: BTreeMap::new(),
         bridges: Vec::new(),
+        quotes: Vec::new(),
     }
 }

@@ -237,6 +237,55 @@ fn pools_are_of_tokens_and_of_fees_that_exist() {
 }
 
 #[test]
+fn one_inch_has_a_key_a_router_and_bounds() {
+    let table = |lines: &str| plus(&format!("[chains.base.oneinch]\nkey = {{ env = \"K\" }}\n{lines}"));
+    let config = load(table("")).unwrap().config.chains["base"].oneinch.clone().unwrap();
+    assert_eq!(config.router.to_string(), "0x111111125421cA6dc452d289314280a0f8842A65");
+    assert_eq!((config.version.as_str(), config.requests_per_second), ("v6.1", 1));
+    load(table("version = \"v7\"\nslippage = 0.1\nquote_seconds = 120\nexcluded_protocols = [\"A_1\"]"))
+        .unwrap();
+    for (line, key, message) in [
+        ("version = \"6.1\"", "version", "such as `v6.1`"),
+        ("version = \"v6.1/../v5\"", "version", "such as `v6.1`"),
+        ("router = \"0x0000000000000000000000000000000000000000\"", "router", "zero address"),
+        ("requests_per_second = 0", "requests_per_second", "1 to 100"),
+        ("requests_per_second = 101", "requests_per_second", "1 to 100"),
+        ("slippage = 0.2", "slippage", "wider than `execution.slippage`"),
+        ("timeout_seconds = 0", "timeout_seconds", "at least 1"),
+        ("quote_seconds = 121", "quote_seconds", "at most 120"),
+        ("excluded_protocols = [\"A,B\"]", "excluded_protocols[0]", "letters, digits"),
+        ("base_url = \"ftp://host\"", "base_url", "http"),
+        ("base_url = \"https://user:word@host\"", "base_url", "must not be in the file"),
+    ] {
+        let text = table(line);
+        let problem = refused(&text, &format!("chains.base.oneinch.{key}"), message);
+        assert_eq!(super::line(&problem.origin), super::line_of(&text, line), "{problem:?}");
+    }
+    refused(&table("").replace("\"K\"", "\"\""), "chains.base.oneinch.key", "empty");
+    refused(&table("keys = 1"), "chains.base.oneinch.keys", "did you mean `key`");
+    let without = plus("[chains.base.oneinch]\nversion = \"v6.1\"");
+    refused(&without, "chains.base.oneinch", "`key` is missing");
+}
+
+#[test]
+fn one_inch_is_where_it_is_and_has_one_rate_per_account() {
+    let table = |chain: &str, key: &str, rate: u32| {
+        format!("[chains.{chain}.oneinch]\nkey = {{ env = \"{key}\" }}\nrequests_per_second = {rate}\n")
+    };
+    load(plus(&format!("{}{}", table("base", "K", 5), table("arbitrum", "K", 5)))).unwrap();
+    load(plus(&format!("{}{}", table("base", "K", 5), table("arbitrum", "L", 6)))).unwrap();
+    let apart = plus(&format!("{}{}", table("base", "K", 5), table("arbitrum", "K", 6)));
+    refused(&apart, "chains.base.oneinch.requests_per_second", "share one limit");
+    let testnet = plus(&table("base", "K", 1)).replace("8453", "84532").replace("42161", "421614");
+    refused(&testnet, "chains.base.oneinch", "no test networks");
+    let zksync = plus(&table("base", "K", 1)).replace("chain_id = 8453", "chain_id = 324");
+    let found = problems(zksync);
+    let router =
+        found.iter().any(|it| it.key == "chains.base.oneinch.router" && it.message.contains("zkSync"));
+    assert!(router, "{found:#?}");
+}
+
+#[test]
 fn unknown_chains_with_cctp_need_the_url_of_iris() {
     let cctp = "[chains.base.cctp]\ndomain = 6\ntoken_messenger = \"0x28b5a0e9c621a5badaa536219b3a228c8168cf5d\"\n\
         message_transmitter = \"0x81d40f21f12a8f0e3252bccb954d722d4c464b64\"\n\

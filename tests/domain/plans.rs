@@ -37,6 +37,7 @@ fn plan() -> Plan {
                 fee: 100,
                 amount_in: amount("USDT", 1_000_000),
                 quoted_out: amount("USDC", 999_900),
+                haircut_ppm: 0,
                 min_out: amount("USDC", 998_900),
                 recipient: Address::repeat_byte(0x33),
                 cost: cost(-20),

@@ -90,6 +90,7 @@ pub(crate) fn swap(units: u128) -> Step {
         fee: 100,
         amount_in: usdc(units),
         quoted_out: Amount::new(AssetId::new("USDT"), 6, units),
+        haircut_ppm: 0,
         min_out: Amount::new(AssetId::new("USDT"), 6, units - 1),
         recipient: wallet(),
         cost: cost(3),

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use purser::domain::{Leg, Step};
 
 use crate::policy::world::{
-    ALPHA, BETA, BURNT, Contracts, SOLD, WALLET, approve, bridge, burn_effect, chain, mint_effect, needed,
-    swap, swap_effect, swapping,
+    ALPHA, BETA, BURNT, Contracts, SOLD, WALLET, aggregate_effect, aggregated, approve, bridge, burn_effect,
+    chain, mint_effect, needed, swap, swap_effect, swapping,
 };
 
 #[test]
@@ -20,16 +20,23 @@ fn each_needed_transaction_is_allowed() {
 #[test]
 fn exactly_the_needed_combinations_are_allowed() {
     let of = |contracts: &Contracts| {
-        [contracts.usdc, contracts.usdt, contracts.messenger, contracts.transmitter, contracts.router]
+        [
+            contracts.usdc,
+            contracts.usdt,
+            contracts.messenger,
+            contracts.transmitter,
+            contracts.router,
+            contracts.aggregator,
+        ]
     };
     let targets: Vec<_> = of(&ALPHA).into_iter().chain(of(&BETA)).chain([WALLET]).collect();
-    let mut effects = vec![burn_effect(), mint_effect(), swap_effect()];
+    let mut effects = vec![burn_effect(), mint_effect(), swap_effect(), aggregate_effect()];
     for spender in &targets {
         effects.extend([0, BURNT, SOLD].map(|units| approve(*spender, units)));
     }
     let mut allowed = BTreeSet::new();
     let mut tried = 0;
-    for step in [Step::Bridge(bridge()), Step::Swap(swap())] {
+    for step in [Step::Bridge(bridge()), Step::Swap(swap()), Step::Swap(aggregated())] {
         for leg in Leg::ALL {
             for effect in &effects {
                 for (name, chain_id) in [("alpha", 1), ("beta", 2), ("gamma", 3)] {
@@ -44,18 +51,20 @@ fn exactly_the_needed_combinations_are_allowed() {
                             case.to = *to;
                         });
                         if case.judge().is_allowed() {
-                            allowed.insert(format!("{} {leg} {effect:?} {name} {to}", step.kind()));
+                            allowed.insert(format!("{} {leg} {effect:?} {name} {to}", step.route()));
                         }
                     }
                 }
             }
         }
     }
-    assert_eq!(tried, 2 * 5 * 36 * 3 * 11);
+    assert_eq!(tried, 3 * 5 * 43 * 3 * 13);
     let expected: BTreeSet<_> = needed()
         .iter()
-        .map(|case| format!("{} {} {:?} {} {}", case.step.kind(), case.leg, case.effect, case.chain, case.to))
+        .map(|case| {
+            format!("{} {} {:?} {} {}", case.step.route(), case.leg, case.effect, case.chain, case.to)
+        })
         .collect();
-    assert_eq!(expected.len(), 7);
+    assert_eq!(expected.len(), 10);
     assert_eq!(allowed, expected);
 }

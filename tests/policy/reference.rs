@@ -4,7 +4,7 @@
 use alloy::primitives::{Address, U256};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use purser::domain::{Leg, Speed, Spent, Step, Timestamp, Usd};
+use purser::domain::{Leg, Speed, Spent, Step, Timestamp, Usd, Venue};
 use purser::policy::{Effect, Rules};
 
 use crate::policy::world::{ALPHA, BETA, Case, FRIEND, NOW, STRANGER, WALLET, chain, needed, rules, word};
@@ -19,6 +19,7 @@ fn allows(rules: &Rules, case: &Case, spent: Spent) -> bool {
     let token = |asset: &purser::domain::Amount| here.tokens.get(asset.asset()).copied();
     let welcome = |who: Address| who == rules.wallet || rules.recipients.contains(&who);
     let planned = |units: u128| U256::from(units);
+    let router = |venue| if venue == Venue::OneInch { here.aggregator } else { here.router };
     let fits = match (&case.step, case.leg, &case.effect) {
         (Step::Bridge(step), Leg::Approve | Leg::Revoke, Effect::Approve { spender, amount }) => {
             let wanted = if case.leg == Leg::Revoke { 0 } else { step.amount.units() };
@@ -73,7 +74,7 @@ fn allows(rules: &Rules, case: &Case, spent: Spent) -> bool {
             case.chain == step.chain
                 && Some(case.to) == token(&step.amount_in)
                 && token(&step.min_out).is_some()
-                && here.router == Some(*spender)
+                && router(step.venue) == Some(*spender)
                 && *amount == planned(wanted)
         }
         (
@@ -95,6 +96,22 @@ fn allows(rules: &Rules, case: &Case, spent: Spent) -> bool {
                 && welcome(step.recipient)
                 && (1..=i128::from(rules.max_deadline_seconds)).contains(&left)
         }
+        (
+            Step::Swap(step),
+            Leg::Swap,
+            Effect::Aggregate { token_in, token_out, amount_in, min_out, recipient },
+        ) => {
+            case.chain == step.chain
+                && step.venue == Venue::OneInch
+                && step.fee == 0
+                && here.aggregator == Some(case.to)
+                && Some(*token_in) == token(&step.amount_in)
+                && Some(*token_out) == token(&step.min_out)
+                && *amount_in == planned(step.amount_in.units())
+                && *min_out >= planned(step.min_out.units().max(1))
+                && *recipient == step.recipient
+                && welcome(step.recipient)
+        }
         (Step::Bridge(_) | Step::Swap(_), _, _) => false,
     };
     within && fits
@@ -115,7 +132,9 @@ fn nudge(case: &mut Case, what: u8, pick: usize) {
         BETA.messenger,
         BETA.transmitter,
         BETA.router,
-    ][pick % 12];
+        ALPHA.aggregator,
+        BETA.aggregator,
+    ][pick % 14];
     let shift = |number: U256| match pick % 4 {
         0 => number,
         1 => number + U256::from(1),
@@ -132,8 +151,8 @@ fn nudge(case: &mut Case, what: u8, pick: usize) {
         3 => case.value = U256::from(pick % 2),
         4 => case.gas = Usd::from_micros([-1, 0, 1_000_000, 1_000_001, 5_000_000, 5_000_001][pick % 6]),
         5 => case.leg = Leg::ALL[pick % 5],
-        6 => case.effect = needed().swap_remove(pick % 7).effect,
-        7 => case.step = needed().swap_remove(pick % 7).step,
+        6 => case.effect = needed().swap_remove(pick % 10).effect,
+        7 => case.step = needed().swap_remove(pick % 10).step,
         8 => {
             case.at = Timestamp::from_millis(
                 [NOW - 300, NOW - 301, NOW, NOW + 299, NOW + 300][pick % 5] as i64 * 1000,
@@ -158,19 +177,21 @@ fn nudge(case: &mut Case, what: u8, pick: usize) {
             Effect::Burn { mint_recipient, .. } | Effect::Mint { mint_recipient, .. } => {
                 *mint_recipient = word(address)
             }
-            Effect::Swap { recipient, .. } => *recipient = address,
+            Effect::Swap { recipient, .. } | Effect::Aggregate { recipient, .. } => *recipient = address,
         },
         13 => match &mut case.effect {
             Effect::Approve { amount, .. } | Effect::Burn { amount, .. } | Effect::Mint { amount, .. } => {
                 *amount = shift(*amount)
             }
-            Effect::Swap { amount_in, .. } => *amount_in = shift(*amount_in),
+            Effect::Swap { amount_in, .. } | Effect::Aggregate { amount_in, .. } => {
+                *amount_in = shift(*amount_in)
+            }
         },
         _ => match &mut case.effect {
             Effect::Approve { amount, .. } => *amount = [U256::ZERO, U256::MAX][pick % 2],
             Effect::Burn { max_fee, .. } => *max_fee = shift(*max_fee),
             Effect::Mint { fee_executed, .. } => *fee_executed = shift(*fee_executed),
-            Effect::Swap { min_out, .. } => *min_out = shift(*min_out),
+            Effect::Swap { min_out, .. } | Effect::Aggregate { min_out, .. } => *min_out = shift(*min_out),
         },
     }
 }
@@ -181,7 +202,7 @@ fn both_evaluators_agree_on_random_cases() {
     let nudges = proptest::collection::vec((0_u8..=14, any::<usize>()), 0..4);
     let spent = prop_oneof![Just(0_i128), Just(-5), Just(19_750_000), Just(19_750_001), 0..30_000_000_i128];
     let (allowed, denied) = (std::cell::Cell::new(0), std::cell::Cell::new(0));
-    let outcome = runner.run(&(0_usize..7, nudges, spent), |(base, nudges, spent)| {
+    let outcome = runner.run(&(0_usize..10, nudges, spent), |(base, nudges, spent)| {
         let case = needed().swap_remove(base).with(|case| {
             for (what, pick) in &nudges {
                 nudge(case, *what, *pick);

@@ -1,4 +1,4 @@
-//! Two chains with everything, one with a token only, and the seven transactions they need.
+//! Two chains with everything, one with a token only, and the ten transactions they need.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -26,6 +26,7 @@ pub(super) struct Contracts {
     pub(super) messenger: Address,
     pub(super) transmitter: Address,
     pub(super) router: Address,
+    pub(super) aggregator: Address,
 }
 
 const fn contracts(prefix: u8) -> Contracts {
@@ -35,6 +36,7 @@ const fn contracts(prefix: u8) -> Contracts {
         messenger: Address::repeat_byte(prefix + 3),
         transmitter: Address::repeat_byte(prefix + 4),
         router: Address::repeat_byte(prefix + 5),
+        aggregator: Address::repeat_byte(prefix + 6),
     }
 }
 
@@ -65,6 +67,7 @@ pub(super) fn rules() -> Rules {
             message_transmitter: of.transmitter,
         }),
         router: Some(of.router),
+        aggregator: Some(of.aggregator),
         max_gas,
     };
     let bare = ChainRules {
@@ -72,6 +75,7 @@ pub(super) fn rules() -> Rules {
         tokens: BTreeMap::from([(AssetId::new("USDC"), Address::repeat_byte(0xc1))]),
         cctp: None,
         router: None,
+        aggregator: None,
         max_gas: dollars(1),
     };
     Rules {
@@ -111,6 +115,7 @@ pub(super) fn swap() -> SwapStep {
         fee: 100,
         amount_in: amount("USDT", SOLD),
         quoted_out: amount("USDC", MIN_OUT + 500_000),
+        haircut_ppm: 0,
         min_out: amount("USDC", MIN_OUT),
         recipient: WALLET,
         cost: Cost::default(),
@@ -220,6 +225,25 @@ pub(super) fn swap_effect() -> Effect {
     }
 }
 
+/// The same exchange through the aggregator.
+pub(super) fn aggregated() -> SwapStep {
+    SwapStep { venue: Venue::OneInch, pool: ALPHA.aggregator, fee: 0, ..swap() }
+}
+
+pub(super) fn aggregate_effect() -> Effect {
+    Effect::Aggregate {
+        token_in: ALPHA.usdt,
+        token_out: ALPHA.usdc,
+        amount_in: U256::from(SOLD),
+        min_out: U256::from(MIN_OUT),
+        recipient: WALLET,
+    }
+}
+
+pub(super) fn aggregating() -> Case {
+    Case::new("alpha", ALPHA.aggregator, aggregate_effect(), Step::Swap(aggregated()), Leg::Swap)
+}
+
 pub(super) fn burn() -> Case {
     Case::new("alpha", ALPHA.messenger, burn_effect(), Step::Bridge(bridge()), Leg::Burn)
 }
@@ -236,9 +260,10 @@ pub(super) fn bridge_approval() -> Case {
     Case::new("alpha", ALPHA.usdc, approve(ALPHA.messenger, BURNT), Step::Bridge(bridge()), Leg::Approve)
 }
 
-/// Every transaction our two steps need.
+/// Every transaction our three steps need.
 pub(super) fn needed() -> Vec<Case> {
     let (bridge, swap) = (Step::Bridge(bridge()), Step::Swap(swap()));
+    let aggregated = Step::Swap(aggregated());
     vec![
         bridge_approval(),
         burn(),
@@ -247,5 +272,8 @@ pub(super) fn needed() -> Vec<Case> {
         Case::new("alpha", ALPHA.usdt, approve(ALPHA.router, SOLD), swap.clone(), Leg::Approve),
         swapping(),
         Case::new("alpha", ALPHA.usdt, approve(ALPHA.router, 0), swap, Leg::Revoke),
+        Case::new("alpha", ALPHA.usdt, approve(ALPHA.aggregator, SOLD), aggregated.clone(), Leg::Approve),
+        aggregating(),
+        Case::new("alpha", ALPHA.usdt, approve(ALPHA.aggregator, 0), aggregated, Leg::Revoke),
     ]
 }

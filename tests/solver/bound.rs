@@ -37,7 +37,7 @@ pub(super) fn worth(network: &Network, bands: &[Band], goal: &Goal, sent: &[(usi
         let arrives = value(edge.to, edge.arrives(units).unwrap()).min(out);
         let transfers = match &edge.way {
             Way::Bridge(way) => units.div_ceil(way.chunk) as f64,
-            Way::Swap(_) => 1.0,
+            Way::Swap(_) | Way::Quoted(_) => 1.0,
         };
         cost += dollars(edge.fixed()) * transfers + edge.capital_atto as f64 / 1e18 * out + (out - arrives);
         held[edge.from] -= out;
@@ -162,7 +162,7 @@ fn feasible(network: &Network, sent: &[(usize, u128)]) -> bool {
         came[edge.to] += arrives;
         match edge.way {
             Way::Bridge(_) => bridged[edge.from] += units,
-            Way::Swap(_) => swapped[edge.to] += arrives,
+            Way::Swap(_) | Way::Quoted(_) => swapped[edge.to] += arrives,
         }
     }
     (0..nodes).all(|node| {

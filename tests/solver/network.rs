@@ -118,7 +118,7 @@ fn open_routes_count_against_the_most_in_flight() {
         {
             Some(way.flights)
         }
-        Way::Bridge(_) | Way::Swap(_) => None,
+        Way::Bridge(_) | Way::Swap(_) | Way::Quoted(_) => None,
     });
     assert_eq!(left, Some(1));
     open.bridges.insert(route, terms.max_in_flight);

@@ -9,7 +9,7 @@ use purser::telemetry::metrics::{count_up_to, dollars, price, ratio, set, whole}
 use crate::telemetry::exposition::{Family, parse};
 
 /// Labels with few possible values. Anything unbounded (hashes, addresses, texts) is not here.
-const LABELS: [&str; 14] = [
+const LABELS: [&str; 15] = [
     "asset",
     "chain",
     "decision",
@@ -23,6 +23,7 @@ const LABELS: [&str; 14] = [
     "source",
     "state",
     "task",
+    "venue",
     "version",
 ];
 
@@ -73,6 +74,8 @@ fn touched() -> BTreeMap<String, Family> {
     m.decisions.with_label_values(&["nothing"]).inc();
     m.policy_decisions.with_label_values(&["all", "allow"]).inc();
     m.reattestations.with_label_values(&["base", "ethereum"]).inc();
+    m.quotes.with_label_values(&["1inch", "base", "ok"]).inc();
+    set(&m.quote_haircut, &["1inch"], 0.0);
     parse(&m.render().unwrap())
 }
 

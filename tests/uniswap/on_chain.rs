@@ -314,6 +314,7 @@ fn step(
         fee,
         amount_in: side(sold, size),
         quoted_out: side(bought, out),
+        haircut_ppm: 0,
         min_out: side(bought, out),
         recipient,
         cost: Cost::default(),

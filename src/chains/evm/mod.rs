@@ -20,6 +20,7 @@ pub mod logs;
 pub mod prepare;
 mod quorum;
 pub mod read;
+pub mod rehearse;
 pub mod scan;
 pub mod stats;
 pub mod transaction;

@@ -24,11 +24,13 @@ pub enum Method {
     GetLogs,
     /// `eth_sendRawTransaction`.
     SendRawTransaction,
+    /// `eth_simulateV1`.
+    SimulateV1,
 }
 
 impl Method {
     /// Every method.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 10] = [
         Self::ChainId,
         Self::GetBlockByNumber,
         Self::Call,
@@ -38,6 +40,7 @@ impl Method {
         Self::GetTransactionReceipt,
         Self::GetLogs,
         Self::SendRawTransaction,
+        Self::SimulateV1,
     ];
 
     /// The name on the wire.
@@ -52,6 +55,7 @@ impl Method {
             Self::GetTransactionReceipt => "eth_getTransactionReceipt",
             Self::GetLogs => "eth_getLogs",
             Self::SendRawTransaction => "eth_sendRawTransaction",
+            Self::SimulateV1 => "eth_simulateV1",
         }
     }
 }

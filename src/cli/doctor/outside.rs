@@ -1,14 +1,15 @@
-//! Parties that are not chains: price sources and Iris.
+//! Parties that are not chains: price sources, Iris and 1inch.
 
 use super::Finding;
 use crate::domain::Domain;
 use crate::run::House;
 use crate::telemetry::clock;
 
-/// Examines prices and Iris.
+/// Examines prices, Iris and 1inch.
 pub(super) async fn examine(house: &House) -> Vec<Finding> {
-    let (mut findings, iris) = tokio::join!(prices(house), iris(house));
+    let (mut findings, iris, oneinch) = tokio::join!(prices(house), iris(house), oneinch(house));
     findings.extend(iris);
+    findings.extend(oneinch);
     findings
 }
 
@@ -46,4 +47,28 @@ async fn iris(house: &House) -> Vec<Finding> {
             "check the network and cctp.iris_url; without Iris nothing can be bridged, burns wait",
         ),
     }]
+}
+
+/// Without 1inch the pools are used, so only a spender that is not the pinned router is an error.
+async fn oneinch(house: &House) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    for (chain, venue) in &house.oneinch {
+        let (subject, pinned) = (format!("1inch on {chain}"), venue.router());
+        findings.push(match venue.spender().await {
+            Ok(spender) if spender == pinned => Finding::ok(subject, "answers, and names the pinned router"),
+            Ok(spender) => Finding::error(
+                subject,
+                format!(
+                    "it would have {spender} approved, the pinned router is {pinned}; its swaps are refused"
+                ),
+                format!("find out why, then correct chains.{chain}.oneinch.router or remove the table"),
+            ),
+            Err(error) => Finding::warning(
+                subject,
+                error.to_string(),
+                format!("check the network and chains.{chain}.oneinch; meanwhile swaps go through the pools"),
+            ),
+        });
+    }
+    findings
 }

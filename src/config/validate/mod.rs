@@ -4,6 +4,7 @@ mod assets;
 mod chains;
 mod goal;
 mod limits;
+mod oneinch;
 
 use alloy::primitives::Address;
 use tokio_cron_scheduler::JobBuilder;
@@ -16,6 +17,7 @@ use crate::config::{Config, Problem, Url};
 pub(crate) fn problems(config: &Config, tree: &Node) -> Vec<Problem> {
     let mut check = Check { config, tree, problems: Vec::new() };
     chains::check(&mut check);
+    oneinch::check(&mut check);
     assets::check(&mut check);
     goal::check(&mut check);
     limits::check(&mut check);

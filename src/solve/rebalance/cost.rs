@@ -4,8 +4,8 @@ use alloy::primitives::Address;
 
 use crate::domain::plan::Cost;
 use crate::domain::price::Rounding;
-use crate::domain::{BridgeStep, Step, SwapStep, Usd};
-use crate::network::{BridgeWay, Edge, Network, Node, SwapWay, Terms, Way};
+use crate::domain::{BridgeStep, Step, SwapStep, Usd, Venue};
+use crate::network::{BridgeWay, Edge, Network, Node, Terms, Way};
 
 /// A step with what it does to both ends.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -47,7 +47,26 @@ pub fn price_step(
     let time = time(edge, sent).ok_or(fits)?;
     let step = match &edge.way {
         Way::Bridge(way) => bridge(from, to, way, units, lost, terms, wallet)?,
-        Way::Swap(way) => swap(from, to, way, units, arrives, lost, terms, wallet)?,
+        Way::Swap(way) => {
+            let at = Place {
+                venue: way.venue,
+                pool: way.pool.address,
+                fee: way.fee,
+                haircut_ppm: 0,
+                slippage_ppm: terms.slippage_ppm,
+            };
+            swap(from, to, &at, units, arrives, lost, wallet)?
+        }
+        Way::Quoted(way) => {
+            let at = Place {
+                venue: way.venue,
+                pool: way.router,
+                fee: 0,
+                haircut_ppm: way.haircut_ppm,
+                slippage_ppm: way.slippage_ppm,
+            };
+            swap(from, to, &at, units, arrives, lost, wallet)?
+        }
     };
     let step = with_cost(step, |cost| Cost { gas: edge.gas, time, ..cost });
     Ok(Priced { step, arrives, sent })
@@ -91,33 +110,41 @@ fn bridge(
     }))
 }
 
-#[expect(clippy::too_many_arguments, reason = "the parts of one step, all of different types")]
+/// Where a swap is done, and on what terms.
+struct Place {
+    venue: Venue,
+    pool: Address,
+    fee: u32,
+    haircut_ppm: u32,
+    slippage_ppm: u32,
+}
+
 fn swap(
     from: &Node,
     to: &Node,
-    way: &SwapWay,
+    at: &Place,
     units: u128,
     quoted: u128,
     lost: Usd,
-    terms: &Terms,
     recipient: Address,
 ) -> Result<Step, String> {
     let fits = "a value does not fit";
-    let fee_units = units.checked_mul(u128::from(way.fee)).ok_or(fits)?.div_ceil(1_000_000);
+    let fee_units = units.checked_mul(u128::from(at.fee)).ok_or(fits)?.div_ceil(1_000_000);
     // Where the pool pays above the reference price the fee is partly paid by that.
     let fee = from.value_of(fee_units, Rounding::Up).ok_or(fits)?.min(lost);
-    let keeps = 1_000_000_u128.checked_sub(u128::from(terms.slippage_ppm)).ok_or("slippage above one")?;
+    let keeps = 1_000_000_u128.checked_sub(u128::from(at.slippage_ppm)).ok_or("slippage above one")?;
     let least = quoted.checked_mul(keeps).ok_or(fits)?.div_ceil(1_000_000);
     if least == 0 {
         return Err("the least accepted output would be zero".to_owned());
     }
     Ok(Step::Swap(SwapStep {
         chain: from.position.chain.clone(),
-        venue: way.venue,
-        pool: way.pool.address,
-        fee: way.fee,
+        venue: at.venue,
+        pool: at.pool,
+        fee: at.fee,
         amount_in: from.inventory.with_units(units),
         quoted_out: to.inventory.with_units(quoted),
+        haircut_ppm: at.haircut_ppm,
         min_out: to.inventory.with_units(least),
         recipient,
         cost: Cost { fee, slippage: lost.saturating_sub(fee), ..Cost::default() },

@@ -202,7 +202,7 @@ impl<'a> Ledger<'a> {
 fn parts(edge: &Edge, units: u128, flown: u32) -> Result<Vec<u128>, String> {
     let (chunk, most) = match &edge.way {
         Way::Bridge(way) => (way.chunk, way.flights.saturating_sub(flown)),
-        Way::Swap(_) => (edge.capacity, 1),
+        Way::Swap(_) | Way::Quoted(_) => (edge.capacity, 1),
     };
     if most == 0 {
         return Err("the route carries as many transfers as are allowed".to_owned());

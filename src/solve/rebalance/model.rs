@@ -131,7 +131,7 @@ impl Problem {
                 let capacity = network.nodes.get(edge.from).map_or(0.0, |node| node.dollars(edge.capacity));
                 let budget = match &edge.way {
                     Way::Bridge(way) => way.budget.and_then(|index| self.budgets.get(index)),
-                    Way::Swap(_) => None,
+                    Way::Swap(_) | Way::Quoted(_) => None,
                 };
                 capacity.min(most).min(budget.copied().unwrap_or(f64::INFINITY))
             })
@@ -179,7 +179,7 @@ impl Problem {
             }
             let (budget, bridge) = match &edge.way {
                 Way::Bridge(way) => (way.budget, true),
-                Way::Swap(_) => (None, false),
+                Way::Swap(_) | Way::Quoted(_) => (None, false),
             };
             let (from, to) = (edge.from, edge.to);
             self.lanes.push(Lane { edge: index, from, to, fixed, rate, upper, envelope, budget, bridge });

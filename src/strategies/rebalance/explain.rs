@@ -1,7 +1,7 @@
 //! Why this and not something else, in exact figures.
 
-use crate::domain::{Alternative, Snapshot, Usd};
-use crate::network::{Network, Terms};
+use crate::domain::{Alternative, Snapshot, Step, Usd};
+use crate::network::{Network, Terms, Way};
 use crate::solve::rebalance::{Flow, Integers, price_step};
 
 /// Most alternatives a record keeps.
@@ -37,6 +37,7 @@ pub(super) fn alternatives(
             rivals(network, snapshot, integers, step, used, terms, &mut all);
         }
     }
+    unsplit(network, snapshot, integers, terms, &mut all);
     for (index, ppm) in flow.hopeless_ppm() {
         if let Some(edge) = network.edges.get(index) {
             let limit = terms.cost_share_ppm();
@@ -53,12 +54,59 @@ pub(super) fn alternatives(
     all
 }
 
+/// Where several ways share one move: each of them alone, for the whole amount.
+fn unsplit(
+    network: &Network,
+    snapshot: &Snapshot,
+    integers: &Integers,
+    terms: &Terms,
+    all: &mut Vec<Alternative>,
+) {
+    let Some(plan) = &integers.plan else { return };
+    let ends = |edge: usize| network.edges.get(edge).map(|edge| (edge.from, edge.to));
+    let is_swap = |edge: &&usize| {
+        network.edges.get(**edge).is_some_and(|edge| matches!(edge.way, Way::Swap(_) | Way::Quoted(_)))
+    };
+    for &index in integers.edges.iter().filter(is_swap) {
+        let shared: Vec<&Step> = plan
+            .steps
+            .iter()
+            .zip(&integers.edges)
+            .filter(|(_, other)| ends(**other) == ends(index))
+            .map(|(step, _)| step)
+            .collect();
+        let Some(edge) = network.edges.get(index).filter(|_| shared.len() > 1) else { continue };
+        let units = shared.iter().fold(0_u128, |sum, step| sum.saturating_add(step.spends().units()));
+        let split = shared.iter().fold(Usd::ZERO, |sum, step| sum.saturating_add(step.cost().total()));
+        let reason = match price_step(network, edge, units, terms, snapshot.wallet) {
+            Ok(alone) => {
+                let (more, step) = (alone.step.cost().total().saturating_sub(split), &alone.step);
+                format!(
+                    "alone for {} it {}; that costs {more} more than the split",
+                    step.spends(),
+                    gives(step)
+                )
+            }
+            Err(reason) => format!("alone for the whole amount: {reason}"),
+        };
+        all.push(Alternative { route: edge.route(network), reason });
+    }
+}
+
+/// What a step was quoted, as part of a reason.
+fn gives(step: &Step) -> String {
+    match step {
+        Step::Swap(step) => format!("gives {}", step.quoted_out),
+        Step::Bridge(step) => format!("keeps up to {}", step.max_fee),
+    }
+}
+
 /// The other ways between the same two positions, priced at the step's amount.
 fn rivals(
     network: &Network,
     snapshot: &Snapshot,
     integers: &Integers,
-    step: &crate::domain::Step,
+    step: &Step,
     used: usize,
     terms: &Terms,
     all: &mut Vec<Alternative>,
@@ -76,7 +124,7 @@ fn rivals(
                 let (theirs, ours) = (rival.step.cost().total(), step.cost().total());
                 let apart = theirs.saturating_sub(ours);
                 let amount = step.spends();
-                match apart.cmp(&Usd::ZERO) {
+                let reason = match apart.cmp(&Usd::ZERO) {
                     std::cmp::Ordering::Greater => {
                         format!("costs {apart} more than {} for {amount}", chosen.route(network))
                     }
@@ -89,7 +137,8 @@ fn rivals(
                             "costs {less} less for {amount} taken alone, but a limit or another step stands against it"
                         )
                     }
-                }
+                };
+                format!("{reason}; it {}", gives(&rival.step))
             }
             Err(reason) => reason,
         };

@@ -6,8 +6,10 @@
 mod decide;
 mod explain;
 mod goal;
+mod quotes;
 mod weights;
 
 pub use decide::{Decision, decide};
 pub use goal::{Goal, GoalError, Peg};
+pub use quotes::wanted;
 pub use weights::bands;

@@ -30,6 +30,12 @@ pub enum SwapError {
         "the chain has no `uniswap` contracts for this venue; nothing was sent: add them or do not swap there"
     )]
     NotConfigured,
+    /// The step is for a venue with a router of its own.
+    #[error("{venue} is not swapped through SwapRouter02; nothing was sent")]
+    OtherVenue {
+        /// The venue.
+        venue: Venue,
+    },
     /// A token of the step is not configured on the chain.
     #[error("{asset} has no token contract on the chain; nothing was sent: add it under `tokens`")]
     UnknownToken {
@@ -121,6 +127,7 @@ impl RouterSwap {
                 v2_pair(factory, swap.token_in, swap.token_out)
             }
             Venue::UniswapV3 => v3_pool(contracts.v3_factory, swap.token_in, swap.token_out, swap.fee),
+            venue @ Venue::OneInch => return Err(SwapError::OtherVenue { venue }),
         };
         if used != step.pool {
             return Err(SwapError::WrongPool { named: step.pool, used });
@@ -151,6 +158,7 @@ impl RouterSwap {
                 };
                 exactInputSingleCall { params }.abi_encode()
             }
+            venue @ Venue::OneInch => return Err(SwapError::OtherVenue { venue }),
         };
         let outer = multicallCall { deadline: U256::from(self.deadline), data: vec![inner.into()] };
         Ok(Call { to: self.router, data: outer.abi_encode().into() })
@@ -236,6 +244,7 @@ impl RouterSwap {
         let fits = match self.venue {
             Venue::UniswapV2 => self.fee == V2_FEE,
             Venue::UniswapV3 => self.fee < 1_000_000,
+            venue @ Venue::OneInch => return Err(SwapError::OtherVenue { venue }),
         };
         if fits { Ok(()) } else { Err(SwapError::Fee { fee: self.fee.into() }) }
     }

@@ -119,6 +119,21 @@ sol! {
     }
 
     #[derive(Debug)]
+    interface IAggregationRouterV6 {
+        struct SwapDescription {
+            address srcToken; address dstToken; address srcReceiver; address dstReceiver; uint256 amount;
+            uint256 minReturnAmount; uint256 flags;
+        }
+
+        event Swapped(address indexed srcToken, address indexed dstToken, uint256 spent, uint256 returned);
+
+        function tune(int256 newEdge) external;
+        function quote(address srcToken, address dstToken, uint256 amount) external view returns (uint256);
+        function swap(address executor, SwapDescription desc, bytes data)
+            external payable returns (uint256 returnAmount, uint256 spentAmount);
+    }
+
+    #[derive(Debug)]
     interface IUniswapV2 {
         event Swap(
             address indexed sender, uint256 amount0In, uint256 amount1In, uint256 amount0Out,

@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::iris::{Iris, IrisConfig, SourceChain, attesters};
 use crate::manifest::{self, Manifest, Wallet};
 use crate::node::{Node, NodeConfig};
+use crate::oneinch::{KEY, OneInch};
 use crate::prices::{PriceHandle, PriceSettings, Prices, Source};
 use crate::proxy::{Proxy, ProxyHandle, ProxySettings};
 use crate::rpc::Rpc;
@@ -81,6 +82,8 @@ pub struct Devnet {
     pub manifest: Manifest,
     /// Iris.
     pub iris: Iris,
+    /// 1inch.
+    pub oneinch: OneInch,
     /// The price servers.
     pub prices: BTreeMap<&'static str, Prices>,
     /// The RPC proxies by chain, in the order of the manifest's `rpc`.
@@ -117,11 +120,14 @@ impl Devnet {
             nodes.push(started.node);
         }
         let iris = start_iris(&chains, options.solana.clone()).await?;
+        let oneinch = OneInch::start(chains.values()).await;
+        let oneinch = oneinch.map_err(|source| Error::Server { server: "1inch".into(), source })?;
         let prices = start_prices().await?;
         let handles = |proxies: &Vec<Proxy>| proxies.iter().map(Proxy::handle).collect();
         let control = Control::start(ControlConfig {
             chains: chains.clone(),
             iris: iris.handle(),
+            oneinch: oneinch.handle(),
             prices: prices.values().map(|server| (server.source(), server.handle())).collect(),
             proxies: proxies.iter().map(|(name, proxies)| (name.clone(), handles(proxies))).collect(),
         })
@@ -132,6 +138,7 @@ impl Devnet {
             wallet,
             iris_url: iris.url(),
             control_url: control.url(),
+            oneinch: manifest::OneInch { url: oneinch.url(), key: KEY.to_owned() },
             prices: manifest::Prices {
                 coingecko: url(Source::Coingecko),
                 kraken: url(Source::Kraken),
@@ -139,7 +146,7 @@ impl Devnet {
             },
             chains: chains.iter().map(|(name, chain)| (name.clone(), chain.info().clone())).collect(),
         };
-        Ok(Self { manifest, iris, prices, proxies, chains, _control: control, nodes })
+        Ok(Self { manifest, iris, oneinch, prices, proxies, chains, _control: control, nodes })
     }
 
     /// A chain by its name: `ethereum`, `base` or `arbitrum`.

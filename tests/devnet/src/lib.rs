@@ -1,6 +1,6 @@
 //! A local network for tests and demonstrations: three `anvil` chains with the
-//! real Uniswap V2 and V3, a Solidity CCTP V2, an Iris server, price servers
-//! and an RPC proxy in front of every chain.
+//! real Uniswap V2 and V3, a Solidity CCTP V2, an Iris server, a 1inch server
+//! with its router, price servers and an RPC proxy in front of every chain.
 //!
 //! Start one with [`Devnet::start`]; everything stops when it is dropped.
 
@@ -16,6 +16,7 @@ pub mod iris;
 pub mod manifest;
 pub mod misbehave;
 pub mod node;
+pub mod oneinch;
 pub mod operator;
 pub mod prices;
 pub mod proxy;

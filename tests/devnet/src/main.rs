@@ -8,7 +8,7 @@ use devnet::demo::Demo;
 use devnet::{Devnet, Error, Options};
 use tokio::signal::unix::{SignalKind, signal};
 
-/// A local network of three chains with CCTP, Uniswap, Iris and prices.
+/// A local network of three chains with CCTP, Uniswap, 1inch, Iris and prices.
 #[derive(Parser)]
 #[command(name = "devnet")]
 struct Cli {
@@ -113,6 +113,7 @@ fn print_summary(devnet: &Devnet, dir: &std::path::Path) {
         println!("{name:<9} chain {} domain {}: {}", chain.chain_id, chain.domain, chain.rpc.join(" "));
     }
     println!("iris      {}", manifest.iris_url);
+    println!("1inch     {} (key {})", manifest.oneinch.url, manifest.oneinch.key);
     println!("control   {}", manifest.control_url);
     println!("coingecko {}", manifest.prices.coingecko);
     println!("kraken    {}", manifest.prices.kraken);

@@ -18,6 +18,8 @@ pub struct Manifest {
     pub iris_url: String,
     /// Base URL of the control server.
     pub control_url: String,
+    /// The 1inch server.
+    pub oneinch: OneInch,
     /// Base URLs of the price servers.
     pub prices: Prices,
     /// The chains by name.
@@ -32,6 +34,16 @@ pub struct Wallet {
     pub address: Address,
     /// Its private key.
     pub private_key: B256,
+}
+
+/// Where the 1inch server is, and the key it accepts.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct OneInch {
+    /// Base URL.
+    pub url: String,
+    /// API key, worthless outside the local network.
+    pub key: String,
 }
 
 /// Base URLs of the price servers.
@@ -98,6 +110,8 @@ pub struct ChainInfo {
     pub quoter_v2: Address,
     /// Uniswap `SwapRouter02`.
     pub swap_router02: Address,
+    /// 1inch's `AggregationRouterV6`.
+    pub aggregation_router: Address,
     /// The liquidity pools.
     pub pools: Vec<PoolInfo>,
     /// OP-stack `GasPriceOracle`, on chains of that kind.

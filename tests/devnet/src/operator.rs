@@ -40,6 +40,8 @@ pub struct Choices {
     pub rebalance: String,
     /// Lines of the `[policy]` table.
     pub policy: String,
+    /// Lines appended to every chain's `[oneinch]` table; without them there is none.
+    pub oneinch: Option<String>,
 }
 
 impl Default for Choices {
@@ -61,6 +63,7 @@ impl Default for Choices {
             policy:
                 "max_operation_usd = 500000\nmax_day_usd = 5000000\nmax_gas_day_usd = 1000\nmax_fee = 1\n"
                     .to_owned(),
+            oneinch: None,
         }
     }
 }
@@ -94,6 +97,15 @@ pub fn config(manifest: &Manifest, dir: &Path, choices: &Choices) -> String {
     );
     for (name, chain) in &manifest.chains {
         push_chain(&mut text, name, chain, choices);
+        if let Some(lines) = &choices.oneinch {
+            let _ = write!(
+                text,
+                "[chains.{name}.oneinch]\nbase_url = \"{}\"\nkey = {{ file = \"{}/oneinch-key\" }}\n\
+                 requests_per_second = 50\ntimeout_seconds = 5\n{lines}\n\n",
+                manifest.oneinch.url,
+                dir.display(),
+            );
+        }
     }
     let _ = write!(
         text,
@@ -170,6 +182,8 @@ pub fn write(manifest: &Manifest, dir: &Path, choices: &Choices) -> Result<PathB
     let dir = dir.canonicalize().map_err(file(dir))?;
     let password = dir.join("password");
     private(&password, PASSWORD.as_bytes()).map_err(file(&password))?;
+    let key = dir.join("oneinch-key");
+    private(&key, manifest.oneinch.key.as_bytes()).map_err(file(&key))?;
     let keystore = dir.join("keystore.json");
     if !keystore.exists() {
         let key = manifest.wallet.private_key;

@@ -6,6 +6,7 @@ mod foreign;
 mod front_run;
 mod happy;
 mod iris;
+mod oneinch;
 mod prices;
 mod providers;
 mod reorgs;

@@ -6,7 +6,7 @@ use alloy::primitives::{B256, Bytes, U256};
 use devnet::abi::{IMessageTransmitterV2, IToken};
 use devnet::proxy::{ProxySettings, Sending};
 use devnet::{Asset, Chain};
-use purser::domain::{Leg, Operation, OperationState, Outcome};
+use purser::domain::{DecisionRecord, Leg, Operation, OperationState, Outcome};
 use purser::journal::{Attempt, AttemptState, Journal, OperationFilter};
 use serde_json::json;
 
@@ -151,6 +151,13 @@ impl Scene {
         .await;
     }
 
+    /// The record of the newest accepted decision.
+    pub(super) async fn accepted(&self) -> DecisionRecord {
+        let decisions = self.journal.decisions(200).await.unwrap();
+        let accepted = |record: &DecisionRecord| matches!(record.outcome, Outcome::Accepted { .. });
+        decisions.into_iter().map(|one| one.record).find(accepted).expect("an accepted decision")
+    }
+
     /// Waits for so many further decisions.
     pub(super) async fn decisions(&self, further: i64) {
         let last = || async { self.journal.last_decision().await.unwrap().map_or(0, |decision| decision.id) };
@@ -227,7 +234,7 @@ impl Scene {
         for (name, chain) in self.rig.devnet.chains() {
             let info = chain.info();
             for token in [Asset::Usdc, Asset::Usdt].map(|asset| chain.token(asset).unwrap()) {
-                for spender in [info.token_messenger, info.swap_router02] {
+                for spender in [info.token_messenger, info.swap_router02, info.aggregation_router] {
                     let call = IToken::allowanceCall { owner, spender };
                     let left = chain.read(token, &call).await.unwrap();
                     assert_eq!(left, U256::ZERO, "{spender} may still take {token} on {name}");

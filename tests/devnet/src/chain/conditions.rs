@@ -1,10 +1,12 @@
 //! What a test changes about the contracts and the fees.
 
-use alloy::primitives::{Address, B256, U256};
+use alloy::primitives::{Address, B256, I256, U256};
 use serde_json::json;
 
 use super::{Asset, Chain};
-use crate::abi::{ILayer2, IMessageTransmitterV2, IToken, ITokenMessengerV2, ITokenMinterV2};
+use crate::abi::{
+    IAggregationRouterV6, ILayer2, IMessageTransmitterV2, IToken, ITokenMessengerV2, ITokenMinterV2,
+};
 use crate::error::Error;
 
 impl Chain {
@@ -49,6 +51,16 @@ impl Chain {
         } else {
             self.send(self.admin, messenger, &ITokenMessengerV2::unDenylistCall { account }).await?;
         }
+        Ok(())
+    }
+
+    /// Sets what 1inch's router pays above the constant product of its inventory, in millionths.
+    ///
+    /// # Errors
+    /// As [`Chain::send`].
+    pub async fn set_oneinch_edge(&self, ppm: i64) -> Result<(), Error> {
+        let call = IAggregationRouterV6::tuneCall { newEdge: I256::try_from(ppm).unwrap_or_default() };
+        self.send(self.admin, self.info.aggregation_router, &call).await?;
         Ok(())
     }
 

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::json;
 
 use super::Chain;
-use crate::abi::{ITokenMessengerV2, IUniswapV2, IUniswapV3};
+use crate::abi::{IAggregationRouterV6, ITokenMessengerV2, IUniswapV2, IUniswapV3};
 use crate::error::Error;
 use crate::manifest::PoolKind;
 
@@ -46,14 +46,14 @@ pub struct Minted {
     pub fee: U256,
 }
 
-/// A swap in one of the pools.
+/// A swap in one of the pools, or through the router of 1inch.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Swapped {
     /// The transaction.
     pub tx_hash: B256,
     /// The block's number.
     pub block: u64,
-    /// The pool or pair.
+    /// The pool, pair or router.
     pub pool: Address,
 }
 
@@ -104,7 +104,7 @@ impl Chain {
         Ok(found.into_iter().map(minted).collect())
     }
 
-    /// Every `Swap` of the pools since the start, those of V2 pairs first.
+    /// Every swap since the start: of V2 pairs, of V3 pools, then of 1inch's router.
     ///
     /// # Errors
     /// [`Error`] if the node does not answer or an event cannot be decoded.
@@ -115,7 +115,9 @@ impl Chain {
         };
         let v2 = self.events::<IUniswapV2::Swap>(&of_kind(PoolKind::V2)).await?;
         let v3 = self.events::<IUniswapV3::Swap>(&of_kind(PoolKind::V3)).await?;
+        let one = self.events::<IAggregationRouterV6::Swapped>(&[self.info.aggregation_router]).await?;
         let logs = v2.into_iter().map(|(log, _)| log).chain(v3.into_iter().map(|(log, _)| log));
+        let logs = logs.chain(one.into_iter().map(|(log, _)| log));
         Ok(logs
             .map(|log| Swapped {
                 tx_hash: log.transaction_hash,

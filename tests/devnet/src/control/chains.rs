@@ -32,6 +32,8 @@ pub enum ChainCommand {
     Native { account: Address, wei: U256 },
     /// Takes all of an asset from an account.
     Drain { asset: Asset, account: Address },
+    /// What 1inch's router pays above the constant product of its inventory, in millionths.
+    OneInchEdge { ppm: i64 },
     /// Sets the base fee of the next block.
     BaseFee { wei: u64 },
     /// Puts an account on USDC's blacklist, or takes it off.
@@ -73,6 +75,7 @@ impl ChainCommand {
             Self::Mint { asset, to, amount } => chain.mint(asset, to, amount).await?,
             Self::Native { account, wei } => chain.set_native(account, wei).await?,
             Self::Drain { asset, account } => chain.drain(asset, account).await?,
+            Self::OneInchEdge { ppm } => chain.set_oneinch_edge(ppm).await?,
             Self::BaseFee { wei } => chain.set_next_base_fee(u128::from(wei)).await?,
             Self::Blacklist { account, on } => chain.set_blacklisted(account, on).await?,
             Self::PauseUsdc { on } => chain.set_paused(on).await?,

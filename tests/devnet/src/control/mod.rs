@@ -19,6 +19,7 @@ use crate::chain::Chain;
 use crate::error::Error;
 use crate::iris::{IrisHandle, IrisSettings};
 use crate::misbehave::{Server, json_reply};
+use crate::oneinch::{OneInchHandle, OneInchSettings};
 use crate::prices::{PriceHandle, PriceSettings, Source};
 use crate::proxy::{ProxyHandle, ProxySettings};
 
@@ -29,6 +30,7 @@ pub use chains::ChainCommand;
 pub struct ControlConfig {
     pub chains: BTreeMap<String, Chain>,
     pub iris: IrisHandle,
+    pub oneinch: OneInchHandle,
     pub prices: BTreeMap<Source, PriceHandle>,
     /// By chain; the first provider is `a`, the second `b`, and so on.
     pub proxies: BTreeMap<String, Vec<ProxyHandle>>,
@@ -44,6 +46,7 @@ pub struct Control {
 struct Inner {
     network: ControlConfig,
     iris: IrisSettings,
+    oneinch: OneInchSettings,
     prices: BTreeMap<Source, PriceSettings>,
     proxies: BTreeMap<String, Vec<ProxySettings>>,
 }
@@ -62,6 +65,7 @@ impl Control {
         let settings = |handles: &Vec<ProxyHandle>| handles.iter().map(ProxyHandle::settings).collect();
         let inner = Inner {
             iris: network.iris.settings(),
+            oneinch: network.oneinch.settings(),
             prices: network.prices.iter().map(|(source, handle)| (*source, handle.settings())).collect(),
             proxies: network.proxies.iter().map(|(name, list)| (name.clone(), settings(list))).collect(),
             network,
@@ -70,6 +74,7 @@ impl Control {
             .route("/state", get(async |State(inner): Shared| reply(inner.state().await)))
             .route("/heal", post(async |State(inner): Shared| reply(Ok(inner.heal()))))
             .route("/iris", post(iris))
+            .route("/oneinch", post(oneinch))
             .route("/prices/{source}", post(prices))
             .route("/proxies/{chain}/{provider}", post(proxies))
             .route("/proxies/{chain}/{provider}/sent", get(sent))
@@ -115,6 +120,14 @@ async fn iris(State(inner): Shared, body: Bytes) -> Response {
     reply(parse(&body).and_then(|patch| {
         iris.patch(patch).map_err(unfit)?;
         Ok(json!(iris.settings()))
+    }))
+}
+
+async fn oneinch(State(inner): Shared, body: Bytes) -> Response {
+    let oneinch = &inner.network.oneinch;
+    reply(parse(&body).and_then(|patch| {
+        oneinch.patch(patch).map_err(unfit)?;
+        Ok(json!(oneinch.settings()))
     }))
 }
 
@@ -187,6 +200,7 @@ impl Inner {
     /// Every server as it was at the start; what happened stays counted.
     fn heal(&self) -> Value {
         self.network.iris.set(|settings| *settings = self.iris.clone());
+        self.network.oneinch.set(|settings| *settings = self.oneinch.clone());
         for (source, first) in &self.prices {
             self.network.prices[source].set(|settings| *settings = first.clone());
         }
@@ -226,6 +240,10 @@ impl Inner {
                 "counts": iris.counts(),
                 "peak_per_second": iris.peak_per_second(),
                 "burns": iris.burns(),
+            },
+            "oneinch": {
+                "settings": network.oneinch.settings(),
+                "requests": network.oneinch.with(|state| json!(state.requests)),
             },
             "prices": network
                 .prices

@@ -43,9 +43,10 @@ impl Demo {
     /// [`Error`] if the network or the daemon does not start, or the daemon's answers cannot be read.
     pub async fn run(&self) -> Result<bool, Error> {
         let started = Instant::now();
-        self.say("Starting three local chains with Uniswap and CCTP, Iris and price servers");
+        self.say("Starting three local chains with Uniswap, 1inch and CCTP, Iris and price servers");
         let devnet = Devnet::start(options()).await?;
         devnet.manifest.write(&self.dir)?;
+        terms(&devnet).await?;
         let config = operator::write(&devnet.manifest, &self.dir, &choices())?;
         let mut daemon = Daemon::new(&self.purser, &config, &self.dir);
 
@@ -132,6 +133,7 @@ impl Demo {
             self.show(&format!("{name:<10} {}", chain.rpc.join(" ")));
         }
         self.show(&format!("Iris       {}", manifest.iris_url));
+        self.show(&format!("1inch      {}", manifest.oneinch.url));
         self.show(&format!("control    {}   (see tests/devnet/README.md)", manifest.control_url));
         self.show(&format!("metrics    http://{}/metrics", daemon.listen()));
         self.show(&format!("health     http://{}/readyz", daemon.listen()));
@@ -153,8 +155,18 @@ impl Demo {
     }
 }
 
+/// On Base 1inch pays a little more than the pools as long as the amount is not too large, so that the
+/// swap there is split. USDT has the pools' price: at any other, one direction would be free in all of them.
+async fn terms(devnet: &Devnet) -> Result<(), Error> {
+    devnet.chain("base").set_oneinch_edge(100).await?;
+    for server in devnet.prices.values() {
+        server.handle().set_usd("USDT", 1.0002);
+    }
+    Ok(())
+}
+
 /// Too much on Ethereum and Arbitrum, the wrong asset on Base: one transfer that pays for speed,
-/// one from a chain without a fast tier, one swap.
+/// one from a chain without a fast tier, one swap that is split over 1inch and Uniswap.
 fn options() -> Options {
     let dollars = |whole: u64| U256::from(whole) * U256::from(1_000_000_u64);
     let mut options = Options { block_time: Some(1.0), ..Options::default() };
@@ -171,5 +183,10 @@ fn options() -> Options {
 }
 
 fn choices() -> Choices {
-    Choices { listen: "127.0.0.1:9464".to_owned(), poll_ms: 500, ..Choices::default() }
+    Choices {
+        listen: "127.0.0.1:9464".to_owned(),
+        poll_ms: 500,
+        oneinch: Some(String::new()),
+        ..Choices::default()
+    }
 }

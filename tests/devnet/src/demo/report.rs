@@ -94,6 +94,7 @@ pub(super) fn summary(reached: bool, conservation: &Value, operations: &[Value])
                 "id": operation["id"],
                 "kind": operation["kind"],
                 "route": operation["route"],
+                "amount": operation["amount"],
                 "state": operation["state"],
                 "quoted_usd": operation["quoted_usd"],
                 "realised_usd": operation["realised_usd"],

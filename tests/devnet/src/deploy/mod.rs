@@ -10,7 +10,7 @@ use alloy::primitives::{Address, B256, Bytes, U256, address, b256};
 use alloy::sol_types::SolValue;
 use serde_json::json;
 
-use crate::abi::{ILayer2, ITokenMessengerV2, ITokenMinterV2};
+use crate::abi::{ILayer2, IToken, ITokenMessengerV2, ITokenMinterV2};
 use crate::artifacts::Artifacts;
 use crate::error::Error;
 use crate::iris::SOLANA;
@@ -27,6 +27,8 @@ pub const GAS_PRICE_ORACLE: Address = address!("42000000000000000000000000000000
 pub const NODE_INTERFACE: Address = address!("00000000000000000000000000000000000000C8");
 /// Arbitrum's precompile for its own block numbers.
 pub const ARB_SYS: Address = address!("0000000000000000000000000000000000000064");
+/// 1inch's router, as on the real chains.
+pub const AGGREGATION_ROUTER: Address = address!("111111125421cA6dc452d289314280a0f8842A65");
 /// Receives the CCTP fees.
 pub const FEE_RECIPIENT: Address = address!("00000000000000000000000000000000FEE00001");
 /// What one message may burn: 10 million USDC.
@@ -173,6 +175,9 @@ pub async fn deploy(rpc: &Rpc, spec: &Spec, plan: Plan<'_>) -> Result<ChainInfo,
     link_cctp(&mut batch, spec, &layout, plan.solana);
     let pools = pools::seed(&mut batch, spec, &layout);
     tokens::fund(&mut batch, &layout, plan.holders, plan.balances);
+    for (token, amount) in pools::inventory(spec, &layout) {
+        batch.call("the inventory of 1inch", token, &IToken::mintCall { to: AGGREGATION_ROUTER, amount });
+    }
     if spec.kind == ChainKind::OpStack {
         // About 0.00002 native for a typical transaction of 400 bytes.
         let fee = U256::from(40_000_000_000u64);
@@ -204,6 +209,7 @@ pub async fn deploy(rpc: &Rpc, spec: &Spec, plan: Plan<'_>) -> Result<ChainInfo,
         uniswap_v3_factory: layout.v3_factory,
         quoter_v2: layout.quoter,
         swap_router02: layout.router,
+        aggregation_router: AGGREGATION_ROUTER,
         pools,
         gas_price_oracle: (spec.kind == ChainKind::OpStack).then_some(GAS_PRICE_ORACLE),
         node_interface: (spec.kind == ChainKind::Arbitrum).then_some(NODE_INTERFACE),
@@ -212,7 +218,7 @@ pub async fn deploy(rpc: &Rpc, spec: &Spec, plan: Plan<'_>) -> Result<ChainInfo,
 
 /// Contracts at fixed addresses, whose code is written without a transaction.
 async fn system_contracts(rpc: &Rpc, spec: &Spec, artifacts: &Artifacts) -> Result<(), Error> {
-    let names: BTreeMap<Address, &str> = match spec.kind {
+    let mut names: BTreeMap<Address, &str> = match spec.kind {
         ChainKind::Ethereum => BTreeMap::from([(MULTICALL3, "Multicall3")]),
         ChainKind::OpStack => {
             BTreeMap::from([(MULTICALL3, "Multicall3"), (GAS_PRICE_ORACLE, "GasPriceOracle")])
@@ -223,6 +229,7 @@ async fn system_contracts(rpc: &Rpc, spec: &Spec, artifacts: &Artifacts) -> Resu
             (ARB_SYS, "ArbSys"),
         ]),
     };
+    names.insert(AGGREGATION_ROUTER, "AggregationRouterV6");
     let mut calls = Vec::new();
     for (address, name) in names {
         calls.push(("anvil_setCode", json!([address, artifacts.deployed(name)?])));

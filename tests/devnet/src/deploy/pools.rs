@@ -56,6 +56,15 @@ const WIDE: [Range; 4] =
 const VOLATILE: [Range; 4] =
     [(-600, 600, 1_500_000), (-3_000, 3_000, 1_000_000), (-20_000, 20_000, 500_000), (-1_200, 400, 300_000)];
 
+/// Dollars that 1inch's router holds of each token on the deepest chain.
+const INVENTORY: u64 = 500_000_000;
+
+/// What 1inch's router pays from: USDC and USDT of the same worth.
+pub(super) fn inventory(spec: &Spec, layout: &Layout) -> [(Address, U256); 2] {
+    let usdc = U256::from(INVENTORY / 100 * spec.depth_percent) * U256::from(DOLLAR);
+    [(layout.usdc, usdc), (layout.usdt, usdc * U256::from(USDT_PRICE.1) / U256::from(USDT_PRICE.0))]
+}
+
 /// Adds the pools to the batch.
 pub(super) fn seed(batch: &mut Batch, spec: &Spec, layout: &Layout) -> Vec<Wanted> {
     let dollars = |whole: u64| U256::from(whole) * U256::from(DOLLAR);

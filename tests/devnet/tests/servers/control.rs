@@ -6,6 +6,7 @@ use alloy::primitives::Address;
 use devnet::control::{Control, ControlConfig};
 use devnet::manifest::{ChainInfo, ChainKind};
 use devnet::misbehave::Fault;
+use devnet::oneinch::{OneInch, OneInchSettings, Twist};
 use devnet::prices::{PriceSettings, Prices, Source};
 use devnet::proxy::{Proxy, ProxySettings};
 use devnet::{Chain, Rpc};
@@ -36,6 +37,7 @@ fn chain(stub: &Stub) -> Chain {
         uniswap_v3_factory: nowhere,
         quoter_v2: nowhere,
         swap_router02: nowhere,
+        aggregation_router: nowhere,
         pools: Vec::new(),
         gas_price_oracle: None,
         node_interface: None,
@@ -58,9 +60,12 @@ async fn every_server_is_steered_strictly_and_healed() {
         Proxy::start(&base.url, ProxySettings::default()),
     ];
     let (a, b) = (a.await.unwrap(), b.await.unwrap());
+    let chain = chain(&base);
+    let oneinch = OneInch::start([&chain]).await.unwrap();
     let control = Control::start(ControlConfig {
-        chains: BTreeMap::from([("base".to_owned(), chain(&base))]),
+        chains: BTreeMap::from([("base".to_owned(), chain)]),
         iris: iris.handle(),
+        oneinch: oneinch.handle(),
         prices: BTreeMap::from([(Source::Kraken, prices.handle())]),
         proxies: BTreeMap::from([("base".to_owned(), vec![a.handle(), b.handle()])]),
     });
@@ -74,6 +79,8 @@ async fn every_server_is_steered_strictly_and_healed() {
     assert_eq!(post(&at("/proxies/base/all"), json!({ "lag": 7 })).await.0, 200);
     assert_eq!((a.handle().settings().lag, b.handle().settings().lag), (7, 7));
     assert_eq!(post(&at("/iris"), json!({ "message_mode": "pending" })).await.0, 200);
+    assert_eq!(post(&at("/oneinch"), json!({ "twist": "no_minimum" })).await.0, 200);
+    assert_eq!(oneinch.handle().settings().twist, Twist::NoMinimum);
     assert_eq!(post(&at("/prices/kraken"), json!({ "usd": { "USDC": 0.9 } })).await.0, 200);
     assert_eq!(prices.handle().settings().usd, BTreeMap::from([("USDC".to_owned(), 0.9)]));
 
@@ -83,6 +90,7 @@ async fn every_server_is_steered_strictly_and_healed() {
         ("/proxies/mars/a", json!({}), 404),
         ("/prices/binance", json!({}), 404),
         ("/iris", json!({ "tamper": "amounts" }), 422),
+        ("/oneinch", json!({ "twist": "none" }), 422),
         ("/chains/base/mine", json!({ "blocks": "3" }), 422),
         ("/chains/base/mine", json!({ "blocks": 3, "more": 1 }), 422),
         ("/chains/base/undermine", json!({}), 422),
@@ -99,6 +107,7 @@ async fn every_server_is_steered_strictly_and_healed() {
     assert_eq!(post(&at("/heal"), json!({})).await.0, 200);
     assert_eq!(b.handle().settings(), ProxySettings::default());
     assert_eq!(iris.handle().settings(), devnet::iris::IrisSettings::default());
+    assert_eq!(oneinch.handle().settings(), OneInchSettings::default());
     assert_eq!(prices.handle().settings(), PriceSettings::default());
     assert_eq!(ask(&at("/proxies/base/a/sent")).await, (200, json!([])));
 }

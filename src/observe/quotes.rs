@@ -1,0 +1,241 @@
+//! Quotes of 1inch, at a few sizes and only for pairs that are worth it: it allows about one request per
+//! second.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use alloy::primitives::Address;
+use tokio::sync::Mutex;
+
+use crate::config::ChainConfig;
+use crate::domain::snapshot::Reading;
+use crate::domain::{
+    AssetId, ChainName, Operation, OperationState, QuoteRequest, QuoteView, Step, SwapStep, Timestamp, Venue,
+};
+use crate::journal::{Journal, JournalError, OperationFilter};
+use crate::telemetry::{Metrics, clock};
+use crate::venues::oneinch::client::Exchange;
+use crate::venues::oneinch::{OneInch, OneInchError};
+
+/// Sizes asked, as divisors of the most that could be sold; the largest first.
+const SIZES: [u128; 4] = [1, 2, 4, 8];
+/// Quotes are used again while the amount is within a tenth of the one that was asked.
+const NEAR: u128 = 10;
+/// After a swap of the venue failed it is left alone on that chain for so long: it would fail again.
+const STAND_OFF: Duration = Duration::from_secs(900);
+/// How many of the venue's last swaps the haircut is the mean of.
+const REMEMBERED: usize = 20;
+/// How many ended operations are looked through for them.
+const PAGE: u32 = 200;
+/// The most a haircut may be, in millionths: beyond that the venue is to be looked into, not priced in.
+const MAX_HAIRCUT_PPM: u32 = 5_000;
+/// One, in millionths.
+const WHOLE: u128 = 1_000_000;
+
+/// Quotes with their memory.
+pub struct Quotes {
+    venues: BTreeMap<ChainName, At>,
+    cache: Mutex<BTreeMap<Pair, QuoteView>>,
+    metrics: Metrics,
+}
+
+type Pair = (ChainName, AssetId, AssetId);
+
+/// 1inch on one chain.
+struct At {
+    venue: OneInch,
+    tokens: BTreeMap<AssetId, Address>,
+    keep: Duration,
+    slippage_ppm: u32,
+}
+
+impl Quotes {
+    /// Nothing asked yet.
+    pub fn new(
+        venues: &BTreeMap<ChainName, OneInch>,
+        settings: &BTreeMap<ChainName, ChainConfig>,
+        metrics: Metrics,
+    ) -> Self {
+        let at = |(name, venue): (&ChainName, &OneInch)| {
+            let chain = settings.get(name)?;
+            let config = chain.oneinch.as_ref()?;
+            let tokens = chain.tokens.iter().map(|(asset, token)| (AssetId::new(asset), token.address));
+            let at = At {
+                venue: venue.clone(),
+                tokens: tokens.collect(),
+                keep: Duration::from_secs(config.quote_seconds),
+                // The terms of the plan bound it further.
+                slippage_ppm: config.slippage.map_or(u32::MAX, |slippage| slippage.ppm()),
+            };
+            Some((name.clone(), at))
+        };
+        Self { venues: venues.iter().filter_map(at).collect(), cache: Mutex::default(), metrics }
+    }
+
+    /// A quote for each request where a venue is configured, or why there is none.
+    pub async fn views(
+        &self,
+        requests: &[QuoteRequest],
+        journal: Option<&Journal>,
+    ) -> Result<Vec<Reading<QuoteView>>, JournalError> {
+        let mut views = Vec::new();
+        let known: Vec<(&QuoteRequest, &At)> =
+            requests.iter().filter_map(|request| Some((request, self.venues.get(&request.chain)?))).collect();
+        if known.is_empty() {
+            return Ok(views);
+        }
+        let haircut_ppm = match journal {
+            Some(journal) => haircut_ppm(journal, Venue::OneInch).await?,
+            None => 0,
+        };
+        let gauge = self.metrics.quote_haircut.with_label_values(&["1inch"]);
+        gauge.set(crate::telemetry::metrics::ratio(i64::from(haircut_ppm)));
+        for (request, at) in known {
+            let pair = format!("1inch {} {}→{}", request.chain, request.most.asset(), request.to);
+            let now = clock::now();
+            let failed = match journal {
+                Some(journal) => failed_on(journal, &request.chain, now).await?,
+                None => None,
+            };
+            let view = match failed {
+                Some(reason) => Err(reason),
+                None => self.view(request, at, now).await,
+            };
+            views.push(match view {
+                Ok(view) => Ok(QuoteView { haircut_ppm, ..view }),
+                Err(reason) => Err(format!("{pair}: {reason}")),
+            });
+        }
+        Ok(views)
+    }
+
+    async fn view(&self, request: &QuoteRequest, at: &At, now: Timestamp) -> Reading<QuoteView> {
+        let key = (request.chain.clone(), request.most.asset().clone(), request.to.clone());
+        let most = request.most.units();
+        let mut cache = self.cache.lock().await;
+        let is_near = |view: &&QuoteView| {
+            let asked = view.samples.last().map_or(0, |(sold, _)| *sold);
+            now.since(view.taken_at) < at.keep && asked.abs_diff(most) <= most.div_euclid(NEAR)
+        };
+        if let Some(view) = cache.get(&key).filter(is_near) {
+            return Ok(view.clone());
+        }
+        let token = |asset: &AssetId| {
+            at.tokens.get(asset).copied().ok_or_else(|| format!("{asset} has no token contract there"))
+        };
+        let (token_in, token_out) = (token(request.most.asset())?, token(&request.to)?);
+        let mut samples = Vec::new();
+        let mut refused = None;
+        for divisor in SIZES {
+            let amount_in = most.checked_div(divisor).unwrap_or(0);
+            if amount_in == 0 {
+                break;
+            }
+            let answer = at.venue.quote(&Exchange { token_in, token_out, amount_in }).await;
+            let outcome = answer.as_ref().map_or_else(OneInchError::as_str, |_| "ok");
+            self.metrics.quotes.with_label_values(&["1inch", request.chain.as_str(), outcome]).inc();
+            match answer {
+                Ok(quoted) => samples.push((amount_in, quoted.amount_out)),
+                // A smaller amount may find some.
+                Err(error @ OneInchError::InsufficientLiquidity { .. }) => refused = Some(error),
+                Err(
+                    error @ (OneInchError::RateLimited { .. }
+                    | OneInchError::KeyRefused { .. }
+                    | OneInchError::Funds { .. }
+                    | OneInchError::Unavailable { .. }
+                    | OneInchError::Unexpected { .. }),
+                ) => {
+                    refused = Some(error);
+                    break;
+                }
+            }
+        }
+        if let (true, Some(error)) = (samples.is_empty(), refused) {
+            return Err(error.to_string());
+        }
+        samples.reverse();
+        let view = QuoteView {
+            chain: request.chain.clone(),
+            venue: Venue::OneInch,
+            router: at.venue.router(),
+            from: request.most.asset().clone(),
+            to: request.to.clone(),
+            taken_at: now,
+            samples,
+            haircut_ppm: 0,
+            slippage_ppm: at.slippage_ppm,
+        };
+        cache.insert(key, view.clone());
+        Ok(view)
+    }
+}
+
+/// Why the venue is left alone on `chain`, if its last swap there failed a short while ago.
+async fn failed_on(
+    journal: &Journal,
+    chain: &ChainName,
+    now: Timestamp,
+) -> Result<Option<String>, JournalError> {
+    let filter = OperationFilter { limit: PAGE, ..OperationFilter::default() };
+    let last = journal.operations(&filter).await?.into_iter().find(|one| {
+        one.state.is_end() && swap_of(one, Venue::OneInch).is_some_and(|step| step.chain == *chain)
+    });
+    let failed = last.filter(|one| one.state == OperationState::Failed);
+    let since = |one: &Operation| now.since(one.updated_at);
+    Ok(failed.filter(|one| since(one) < STAND_OFF).map(|one| {
+        let reason = one.reason.as_deref().unwrap_or("no reason is known");
+        format!(
+            "left alone for {} minutes after its last swap there failed {} s ago ({reason})",
+            STAND_OFF.as_secs().div_euclid(60),
+            since(&one).as_secs()
+        )
+    }))
+}
+
+/// By how much the venue's last swaps gave less than it quoted, on the mean, in millionths, rounded up:
+/// never negative, and at most [`MAX_HAIRCUT_PPM`].
+///
+/// # Errors
+/// When the journal cannot be read.
+pub async fn haircut_ppm(journal: &Journal, venue: Venue) -> Result<u32, JournalError> {
+    let filter =
+        OperationFilter { state: Some(OperationState::Settled), limit: PAGE, ..OperationFilter::default() };
+    let mut apart = Vec::new();
+    for operation in journal.operations(&filter).await? {
+        let Some(step) = swap_of(&operation, venue) else { continue };
+        if let Some(got) = journal.swapped_out(&operation.id).await? {
+            apart.extend(shortfall_ppm(step, got));
+        }
+        if apart.len() >= REMEMBERED {
+            break;
+        }
+    }
+    Ok(mean_haircut(&apart))
+}
+
+/// The mean of shortfalls in millionths as a haircut. Swaps that gave more than was quoted count against
+/// those that gave less; a venue never gets a bonus.
+pub fn mean_haircut(shortfalls: &[i64]) -> u32 {
+    let sum = shortfalls.iter().fold(0_i64, |sum, one| sum.saturating_add(*one));
+    let count = u64::try_from(shortfalls.len()).unwrap_or(u64::MAX);
+    let mean = u64::try_from(sum).unwrap_or(0).checked_add(count.saturating_sub(1));
+    let mean = mean.and_then(|sum| sum.checked_div(count)).unwrap_or(0);
+    u32::try_from(mean).unwrap_or(u32::MAX).min(MAX_HAIRCUT_PPM)
+}
+
+/// How far `got` is below what the venue itself quoted for `step`, in millionths of it; negative when it is
+/// above. The haircut that was taken off the quote then is put back on.
+fn shortfall_ppm(step: &SwapStep, got: u128) -> Option<i64> {
+    let keeps = WHOLE.checked_sub(u128::from(step.haircut_ppm))?;
+    let quoted = step.quoted_out.units().checked_mul(WHOLE)?.checked_div(keeps)?;
+    let apart = quoted.abs_diff(got).checked_mul(WHOLE)?.checked_div(quoted)?;
+    let apart = i64::try_from(apart).ok()?;
+    Some(if got < quoted { apart } else { 0_i64.saturating_sub(apart) })
+}
+
+fn swap_of(operation: &Operation, venue: Venue) -> Option<&SwapStep> {
+    match &operation.step {
+        Step::Swap(step) => (step.venue == venue).then_some(step),
+        Step::Bridge(_) => None,
+    }
+}
