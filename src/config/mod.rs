@@ -17,6 +17,7 @@ pub mod rebalance;
 pub mod secret;
 pub mod setting;
 mod shape;
+pub mod solana;
 mod validate;
 
 use std::collections::BTreeMap;
@@ -38,6 +39,7 @@ pub use provenance::{Entry, Origin, Provenance};
 pub use rebalance::{Profile, RebalanceConfig, TargetConfig};
 pub use secret::{SecretRef, Url};
 pub use setting::{Percent, UsdSetting};
+pub use solana::{MintExtension, SolanaCctpConfig, SolanaConfig, SolanaFeeConfig, SolanaTokenConfig};
 
 /// Whether transactions are sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

@@ -304,9 +304,20 @@ impl Endpoints {
         have: usize,
         failures: Vec<Failure>,
     ) -> ChainError {
+        self.lost_of(what, have, self.quorum, failures)
+    }
+
+    /// [`Endpoints::lost`] where more than the quorum was needed.
+    pub(in crate::chains) fn lost_of(
+        &self,
+        what: &'static str,
+        have: usize,
+        need: usize,
+        failures: Vec<Failure>,
+    ) -> ChainError {
         self.quorum_lost.fetch_add(1, Ordering::Relaxed);
         self.note_quorum(false);
-        ChainError::QuorumLost { chain: self.chain.clone(), what, have, need: self.quorum, failures }
+        ChainError::QuorumLost { chain: self.chain.clone(), what, have, need, failures }
     }
 
     pub(in crate::chains) fn stats(&self) -> ChainStats {
