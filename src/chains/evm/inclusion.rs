@@ -84,23 +84,7 @@ impl EvmChain {
                 same,
             )
             .await;
-        let lies = votes.contradict(contradicts);
-        if lies {
-            endpoints.note_disagreement(WHAT, votes.answers());
-        }
-        if votes.largest() < endpoints.quorum() {
-            let chain = self.inner.name.clone();
-            return Err(if lies {
-                endpoints.note_quorum(false);
-                ChainError::Disagreement { chain, what: WHAT, answers: votes.answers() }
-            } else if votes.answers() > 1 || votes.failures.iter().any(|one| is_passing(&one.error)) {
-                ChainError::Undecided { chain, what: WHAT }
-            } else {
-                endpoints.lost(WHAT, votes.largest(), votes.failures)
-            });
-        }
-        endpoints.note_quorum(true);
-        let group = votes.into_largest();
+        let group = endpoints.decide(WHAT, votes, contradicts, is_passing)?;
         let all_final = group.iter().all(|seen| matches!(seen, Seen::Included { is_final: true, .. }));
         Ok(match group.into_iter().next() {
             Some(Seen::Included { receipt, block, .. }) => Inclusion::Included(Receipt {

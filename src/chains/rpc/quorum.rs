@@ -253,6 +253,35 @@ impl Endpoints {
         }
     }
 
+    /// The largest group of `votes`, when it is a quorum. `contradicts` tells answers that cannot all
+    /// be honest from those that only differ in time; `is_passing` tells failures that a moment heals.
+    pub(in crate::chains) fn decide<T>(
+        &self,
+        what: &'static str,
+        votes: Votes<T>,
+        contradicts: fn(&T, &T) -> bool,
+        is_passing: fn(&RpcError) -> bool,
+    ) -> Result<Vec<T>, ChainError> {
+        let answers = votes.answers();
+        let lies = votes.contradict(contradicts);
+        if lies {
+            self.note_disagreement(what, answers);
+        }
+        if votes.largest() >= self.quorum {
+            self.note_quorum(true);
+            return Ok(votes.into_largest());
+        }
+        let chain = self.chain.clone();
+        Err(if lies {
+            self.note_quorum(false);
+            ChainError::Disagreement { chain, what, answers }
+        } else if answers > 1 || votes.failures.iter().any(|one| is_passing(&one.error)) {
+            ChainError::Undecided { chain, what }
+        } else {
+            self.lost(what, votes.largest(), votes.failures)
+        })
+    }
+
     /// Asks all of `asked` at once and waits for everybody.
     pub(in crate::chains) async fn each<T, F, Fut>(
         &self,

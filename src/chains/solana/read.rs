@@ -189,23 +189,9 @@ impl SolanaChain {
                 |a, b| a.accounts == b.accounts,
             )
             .await;
-        let lies = votes.contradict(|a: &Accounts, b| a.slot == b.slot && a.accounts != b.accounts);
-        if lies {
-            endpoints.note_disagreement(WHAT, votes.answers());
-        }
-        if votes.largest() < endpoints.quorum() {
-            let chain = self.inner.name.clone();
-            return Err(if lies {
-                endpoints.note_quorum(false);
-                ChainError::Disagreement { chain, what: WHAT, answers: votes.answers() }
-            } else if votes.answers() > 1 {
-                ChainError::Undecided { chain, what: WHAT }
-            } else {
-                endpoints.lost(WHAT, votes.largest(), votes.failures)
-            });
-        }
-        endpoints.note_quorum(true);
-        let oldest = votes.into_largest().into_iter().min_by_key(|one| one.slot);
+        let contradicts = |a: &Accounts, b: &Accounts| a.slot == b.slot && a.accounts != b.accounts;
+        let group = endpoints.decide(WHAT, votes, contradicts, |_| false)?;
+        let oldest = group.into_iter().min_by_key(|one| one.slot);
         oldest.ok_or_else(|| endpoints.lost(WHAT, 0, Vec::new()))
     }
 

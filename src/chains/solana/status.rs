@@ -100,24 +100,9 @@ impl SolanaChain {
                 same,
             )
             .await;
-        let lies = votes.contradict(contradicts);
-        if lies {
-            endpoints.note_disagreement(WHAT, votes.answers());
-        }
-        if votes.largest() < endpoints.quorum() {
-            let chain = self.inner.name.clone();
-            let passing = |error: &RpcError| matches!(error, RpcError::Behind { .. });
-            return Err(if lies {
-                endpoints.note_quorum(false);
-                ChainError::Disagreement { chain, what: WHAT, answers: votes.answers() }
-            } else if votes.answers() > 1 || votes.failures.iter().any(|one| passing(&one.error)) {
-                ChainError::Undecided { chain, what: WHAT }
-            } else {
-                endpoints.lost(WHAT, votes.largest(), votes.failures)
-            });
-        }
-        endpoints.note_quorum(true);
-        let least = votes.into_largest().into_iter().flatten().min_by_key(|seen| seen.commitment);
+        let passing = |error: &RpcError| matches!(error, RpcError::Behind { .. });
+        let group = endpoints.decide(WHAT, votes, contradicts, passing)?;
+        let least = group.into_iter().flatten().min_by_key(|seen| seen.commitment);
         Ok(match least {
             None => Status::Unseen,
             Some(SeenSignature { slot, commitment, failure: Some(failure) }) => {

@@ -158,6 +158,8 @@ pub struct Signed {
     pub signature: Signature,
     /// Exactly what is sent, every time.
     pub bytes: Vec<u8>,
+    /// The accounts it names itself, not through a table; the payer first.
+    pub static_keys: Vec<Address>,
     /// Its blockhash.
     pub blockhash: Hash,
     /// Slot the blockhash was read at.
@@ -180,6 +182,7 @@ impl Signed {
         Ok(Self {
             signature: *signature,
             bytes: bytes.to_vec(),
+            static_keys: transaction.message.static_account_keys().to_vec(),
             blockhash: *transaction.message.recent_blockhash(),
             slot,
             last_valid_block_height,
