@@ -7,6 +7,7 @@ use purser::act::effect_of;
 use purser::bridges::cctp::attestation::Attesters;
 use purser::bridges::cctp::iris::reply;
 use purser::bridges::cctp::message::Message;
+use purser::chains::evm::errors::DIALECT;
 use purser::chains::evm::{Call, Signed, envelope, scan, wire};
 use purser::config::Config;
 use purser::venues::oneinch::{self, OneInchError};
@@ -89,7 +90,8 @@ fn replies_of_1inch_are_what_they_are_called() {
 #[test]
 fn replies_and_configurations_are_read() {
     let first = |name: &str, count| {
-        let replies = envelope::replies(&seed("rpc_replies", name)[1..], count, str::to_owned).unwrap();
+        let replies =
+            envelope::replies(&seed("rpc_replies", name)[1..], count, &DIALECT, str::to_owned).unwrap();
         replies.into_iter().filter_map(Result::ok).collect::<Vec<_>>()
     };
     wire::header("block", &first("header", 1)[0]).unwrap();

@@ -3,13 +3,13 @@
 
 use alloy::primitives::B256;
 use libfuzzer_sys::fuzz_target;
-use purser::chains::evm::errors::{amount_of, classify, node_revert_reason, revert_reason};
+use purser::chains::evm::errors::{DIALECT, amount_of, classify, node_revert_reason, revert_reason};
 use purser::chains::evm::{envelope, erc20, scan, wire};
 
 fuzz_target!(|data: &[u8]| {
     let Some((count, body)) = data.split_first() else { return };
     let count = usize::from(*count % 8) + 1;
-    let Ok(replies) = envelope::replies(body, count, str::to_owned) else { return };
+    let Ok(replies) = envelope::replies(body, count, &DIALECT, str::to_owned) else { return };
     assert_eq!(replies.len(), count);
     for reply in replies {
         let value = match reply {

@@ -2,3 +2,5 @@
 
 pub mod evm;
 pub mod http;
+pub mod rpc;
+pub mod solana;

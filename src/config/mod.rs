@@ -18,6 +18,7 @@ pub mod rebalance;
 pub mod secret;
 pub mod setting;
 mod shape;
+pub mod solana;
 mod validate;
 
 use std::collections::BTreeMap;
@@ -40,6 +41,7 @@ pub use provenance::{Entry, Origin, Provenance};
 pub use rebalance::{Profile, RebalanceConfig, TargetConfig};
 pub use secret::{SecretRef, Url};
 pub use setting::{Percent, UsdSetting};
+pub use solana::{MintExtension, SolanaCctpConfig, SolanaConfig, SolanaFeeConfig, SolanaTokenConfig};
 
 /// Whether transactions are sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

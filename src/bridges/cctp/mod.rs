@@ -9,6 +9,7 @@ pub mod contracts;
 pub mod iris;
 pub mod message;
 pub mod quote;
+pub mod solana;
 
 pub use attestation::{AttestationError, Attesters};
 pub use contracts::{ContractError, End};

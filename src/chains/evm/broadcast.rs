@@ -7,12 +7,12 @@ use serde_json::json;
 use tokio::task::JoinSet;
 
 use crate::chains::evm::EvmChain;
-use crate::chains::evm::endpoint::{Ask, Endpoint};
 use crate::chains::evm::errors::{classify, printable};
 use crate::chains::evm::failure::RpcError;
-use crate::chains::evm::stats::Method;
 use crate::chains::evm::wire;
 use crate::chains::http::HttpError;
+use crate::chains::rpc::endpoint::{Ask, Endpoint};
+use crate::chains::rpc::stats::Method;
 
 /// What became of a broadcast. Only [`Broadcast::Accepted`] and [`Broadcast::Known`] say that a
 /// node has the transaction; nothing here proves that it is dead.

@@ -8,9 +8,13 @@ use alloy::sol_types::{Panic, Revert, SolError};
 
 use crate::chains::evm::broadcast::Broadcast;
 use crate::chains::evm::failure::NodeError;
+use crate::chains::rpc::dialect::Dialect;
+use crate::chains::rpc::stats::Method;
+use crate::chains::rpc::text::has_phrase;
+pub use crate::chains::rpc::text::printable;
 
-/// Longest text of an outside party that is kept.
-const MAX_TEXT: usize = 300;
+/// How EVM nodes identify themselves and refuse.
+pub const DIALECT: Dialect = Dialect { identity: Method::ChainId, is_rate_limit, error_data: revert_data };
 
 /// The node has the transaction already: a success.
 const KNOWN: &[&str] = &[
@@ -210,24 +214,4 @@ pub fn amount_of(data: &[u8]) -> Result<u128, String> {
         return Err(format!("{} bytes were returned where a number has 32", data.len()));
     }
     u128::try_from(U256::from_be_slice(data)).map_err(|_| "the number is absurdly large".to_owned())
-}
-
-/// Outside text, fit for a log line: no control characters, at most 300 characters.
-pub fn printable(text: &str) -> String {
-    let mut short: String =
-        text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(MAX_TEXT).collect();
-    if text.chars().nth(MAX_TEXT).is_some() {
-        short.push('…');
-    }
-    short
-}
-
-/// Whether `phrase` stands in `text` as words of its own: "unknown transaction" is not "known transaction".
-fn has_phrase(text: &str, phrase: &str) -> bool {
-    text.match_indices(phrase).any(|(start, found)| {
-        let before = text.get(..start).and_then(|head| head.chars().next_back());
-        let after = text.get(start.saturating_add(found.len())..).and_then(|tail| tail.chars().next());
-        let is_word = |c: Option<char>| c.is_some_and(char::is_alphanumeric);
-        !is_word(before) && !is_word(after)
-    })
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use alloy::primitives::{B256, Log};
 use serde_json::{Value, json};
 
-use crate::chains::evm::endpoint::{Ask, Endpoint};
 use crate::chains::evm::failure::{ChainError, RpcError};
-use crate::chains::evm::stats::Method;
 use crate::chains::evm::wire::{self, RawReceipt};
 use crate::chains::evm::{EvmChain, Inner};
+use crate::chains::rpc::endpoint::{Ask, Endpoint};
+use crate::chains::rpc::stats::Method;
 use crate::domain::snapshot::BlockRef;
 
 /// What became of a transaction.
@@ -84,23 +84,7 @@ impl EvmChain {
                 same,
             )
             .await;
-        let lies = votes.contradict(contradicts);
-        if lies {
-            endpoints.note_disagreement(WHAT, votes.answers());
-        }
-        if votes.largest() < endpoints.quorum() {
-            let chain = self.inner.name.clone();
-            return Err(if lies {
-                endpoints.note_quorum(false);
-                ChainError::Disagreement { chain, what: WHAT, answers: votes.answers() }
-            } else if votes.answers() > 1 || votes.failures.iter().any(|one| is_passing(&one.error)) {
-                ChainError::Undecided { chain, what: WHAT }
-            } else {
-                endpoints.lost(WHAT, votes.largest(), votes.failures)
-            });
-        }
-        endpoints.note_quorum(true);
-        let group = votes.into_largest();
+        let group = endpoints.decide(WHAT, votes, contradicts, is_passing)?;
         let all_final = group.iter().all(|seen| matches!(seen, Seen::Included { is_final: true, .. }));
         Ok(match group.into_iter().next() {
             Some(Seen::Included { receipt, block, .. }) => Inclusion::Included(Receipt {
@@ -142,7 +126,8 @@ async fn look(inner: &Inner, endpoint: &Endpoint, hash: B256) -> Result<Seen, Rp
     let (_, finalized) = inner.read_head(endpoint, &mut replies)?;
     let Some(receipt) = receipt else { return Ok(Seen::Absent) };
     // Nodes keep receipts of abandoned blocks for a while; only the block at the height counts.
-    let block = wire::header("receipt's block", &endpoint.ask_one(Ask::block_number(receipt.number)).await?)?;
+    let block =
+        wire::header("receipt's block", &endpoint.ask_one(wire::block_number(receipt.number)).await?)?;
     if block.block.hash != receipt.block_hash || block.block.number != receipt.number {
         return Err(RpcError::NotCanonical(receipt.block_hash));
     }

@@ -5,10 +5,10 @@ use std::sync::Arc;
 use alloy::primitives::{Address, B256};
 use serde_json::{Value, json};
 
-use crate::chains::evm::endpoint::{Ask, Endpoint};
 use crate::chains::evm::failure::{ChainError, RpcError};
-use crate::chains::evm::stats::Method;
 use crate::chains::evm::{EvmChain, wire};
+use crate::chains::rpc::endpoint::{Ask, Endpoint};
+use crate::chains::rpc::stats::Method;
 
 impl EvmChain {
     /// The newest transaction in which `address` emitted an event with `topics` (`None` matches

@@ -7,22 +7,17 @@
 
 pub mod broadcast;
 pub mod contracts;
-mod endpoint;
-pub mod envelope;
 pub mod erc20;
 pub mod errors;
 pub mod failure;
 pub mod fees;
-pub mod health;
 pub mod inclusion;
 pub mod keys;
 pub mod logs;
 pub mod prepare;
-mod quorum;
 pub mod read;
 pub mod rehearse;
 pub mod scan;
-pub mod stats;
 pub mod transaction;
 pub mod wire;
 
@@ -30,25 +25,30 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use alloy::primitives::{Address, B256, Bytes};
-use secrecy::ExposeSecret;
 
+pub use crate::chains::rpc::stats::{ChainStats, EndpointStats, Method, Outcome};
+pub use crate::chains::rpc::{MAX_REPLY_BYTES, envelope, health, stats};
 pub use broadcast::Broadcast;
-pub use endpoint::MAX_REPLY_BYTES;
 pub use failure::{CallError, ChainError, Failure, NodeError, RpcError};
 pub use fees::{FeeError, FeeQuote, Fees};
 pub use inclusion::{Inclusion, Receipt};
 pub use prepare::{Prepared, TransactionRequest};
 pub use read::{EndpointReport, Head};
 pub use scan::{Scan, ScanRequest};
-pub use stats::{ChainStats, EndpointStats, Method, Outcome};
 pub use transaction::{Signed, Transaction, TransactionError};
 
-use crate::chains::evm::endpoint::Endpoint;
-use crate::chains::evm::quorum::Endpoints;
-use crate::chains::http::http_client;
-use crate::config::secret::origin;
+use crate::chains::rpc::endpoint::IdentityCheck;
+use crate::chains::rpc::quorum::{Endpoints, Setup};
 use crate::config::{ChainConfig, ChainKind, Finality};
 use crate::domain::ChainName;
+
+/// The check that an endpoint serves the chain with this id.
+fn expects(expected: u64) -> IdentityCheck {
+    Arc::new(move |answer| {
+        let actual = wire::small("chain id", wire::quantity_of("chain id", answer)?)?;
+        if actual == expected { Ok(()) } else { Err(RpcError::WrongChain { expected, actual }) }
+    })
+}
 
 /// A call of a contract: target and calldata.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -100,29 +100,13 @@ impl EvmChain {
     /// [`ChainError`] when a URL or its secret is unusable, or when there are fewer different
     /// endpoints than the quorum (one URL written twice is one endpoint).
     pub fn new(name: ChainName, config: &ChainConfig) -> Result<Self, ChainError> {
-        let client = http_client(Duration::from_millis(config.timeout_ms))
-            .map_err(|error| ChainError::Client { chain: name.clone(), error })?;
-        let mut urls: Vec<reqwest::Url> = Vec::new();
-        let mut all = Vec::new();
-        for (index, setting) in (1_usize..).zip(&config.rpc) {
-            let secret = setting.read().map_err(|error| ChainError::secret(&name, &error))?;
-            let url = reqwest::Url::parse(secret.expose_secret())
-                .ok()
-                .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
-                .ok_or_else(|| ChainError::InvalidUrl { chain: name.clone(), index })?;
-            if urls.contains(&url) {
-                continue;
-            }
-            let origin = origin(url.as_str());
-            let shared = all.iter().any(|one: &Arc<Endpoint>| one.label() == origin);
-            let label = if shared { format!("{origin} #{index}") } else { origin };
-            urls.push(url.clone());
-            all.push(Arc::new(Endpoint::new(url, label, config.chain_id, client.clone())));
-        }
-        let quorum = config.quorum;
-        if quorum == 0 || all.len() < quorum {
-            return Err(ChainError::QuorumImpossible { chain: name, quorum, endpoints: all.len() });
-        }
+        let setup = Setup {
+            urls: &config.rpc,
+            quorum: config.quorum,
+            timeout: Duration::from_millis(config.timeout_ms),
+            max_lag: config.max_lag_blocks,
+        };
+        let endpoints = Endpoints::build(&name, &setup, &errors::DIALECT, &expects(config.chain_id))?;
         Ok(Self {
             inner: Arc::new(Inner {
                 chain_id: config.chain_id,
@@ -130,7 +114,7 @@ impl EvmChain {
                 finality: config.finality,
                 multicall3: config.multicall3,
                 max_head_age: config.max_head_age_seconds,
-                endpoints: Endpoints::new(name.clone(), all, quorum, config.max_lag_blocks),
+                endpoints,
                 name,
             }),
         })

@@ -7,14 +7,14 @@ use alloy::sol_types::SolCall;
 use serde_json::{Value, json};
 
 use crate::chains::evm::contracts::{GAS_PRICE_ORACLE, GasPriceOracle};
-use crate::chains::evm::endpoint::{Ask, Endpoint};
 use crate::chains::evm::errors::{amount_of, is_insufficient_funds, is_revert, node_revert_reason};
 use crate::chains::evm::failure::{CallError, ChainError, NodeError, RpcError};
 use crate::chains::evm::fees::{FeeQuote, Fees, next_base_fee};
-use crate::chains::evm::stats::Method;
 use crate::chains::evm::transaction::Transaction;
 use crate::chains::evm::wire::{self, Header};
 use crate::chains::evm::{EvmChain, Inner};
+use crate::chains::rpc::endpoint::{Ask, Endpoint};
+use crate::chains::rpc::stats::Method;
 use crate::config::ChainKind;
 
 /// Gas limit above the estimate, in percent. State may change until inclusion; unused gas is not charged.
@@ -83,7 +83,7 @@ impl EvmChain {
                 let inner = Arc::clone(&self.inner);
                 async move {
                     let asks =
-                        vec![Ask::block_at("latest"), Ask::new(Method::MaxPriorityFeePerGas, json!([]))];
+                        vec![wire::block_at("latest"), Ask::new(Method::MaxPriorityFeePerGas, json!([]))];
                     let values = endpoint.ask_all(asks).await?;
                     let mut values = values.iter();
                     let latest = wire::header("latest block", values.next().unwrap_or(&Value::Null))?;
@@ -141,7 +141,7 @@ async fn simulate(
         "from": request.from, "to": request.to, "data": request.data, "value": request.value,
     });
     let mut asks = vec![
-        Ask::block_at("latest"),
+        wire::block_at("latest"),
         Ask::new(Method::MaxPriorityFeePerGas, json!([])),
         Ask::new(Method::Call, json!([tx, "latest"])),
         Ask::new(Method::EstimateGas, json!([tx])),

@@ -7,12 +7,12 @@ use alloy::primitives::{Address, Bytes};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::chains::evm::endpoint::{Ask, Endpoint};
 use crate::chains::evm::errors::{is_revert, node_revert_reason};
 use crate::chains::evm::failure::{CallError, ChainError, Failure, NodeError, RpcError};
-use crate::chains::evm::stats::Method;
 use crate::chains::evm::wire::{self, Header};
 use crate::chains::evm::{At, Call, EvmChain, Inner};
+use crate::chains::rpc::endpoint::{Ask, Endpoint};
+use crate::chains::rpc::stats::Method;
 use crate::config::Finality;
 use crate::domain::snapshot::BlockRef;
 
@@ -103,7 +103,7 @@ impl Inner {
     }
 
     pub(super) fn head_asks(&self) -> Vec<Ask> {
-        std::iter::once("latest").chain(self.final_tag()).map(Ask::block_at).collect()
+        std::iter::once("latest").chain(self.final_tag()).map(wire::block_at).collect()
     }
 }
 
@@ -186,25 +186,12 @@ impl EvmChain {
     pub async fn head(&self) -> Result<Head, ChainError> {
         const WHAT: &str = "the head";
         let endpoints = &self.inner.endpoints;
-        let mut asked = JoinSet::new();
-        for endpoint in endpoints.awake() {
-            let inner = Arc::clone(&self.inner);
-            asked.spawn(async move {
-                let result = read_ends(&inner, &endpoint).await;
-                endpoint.note(&result);
-                (endpoint, result)
-            });
-        }
-        let (mut answers, mut failures) = (Vec::new(), Vec::new());
-        while let Some(joined) = asked.join_next().await {
-            match joined {
-                Ok((endpoint, Ok(head))) => answers.push((endpoint, head)),
-                Ok((endpoint, Err(error))) => {
-                    failures.push(Failure { endpoint: endpoint.label().to_owned(), error });
-                }
-                Err(_) => failures.push(Failure { endpoint: "?".to_owned(), error: RpcError::Abandoned }),
-            }
-        }
+        let (answers, mut failures) = endpoints
+            .each(endpoints.awake(), |endpoint| {
+                let inner = Arc::clone(&self.inner);
+                async move { read_ends(&inner, &endpoint).await }
+            })
+            .await;
         // Only now are all heads known that each has to be compared with.
         let mut heads = Vec::with_capacity(answers.len());
         for (endpoint, (latest, finalized)) in answers {
@@ -226,7 +213,7 @@ impl EvmChain {
             .agree(
                 "the final block",
                 |endpoint| async move {
-                    let value = endpoint.ask_one(Ask::block_number(height)).await?;
+                    let value = endpoint.ask_one(wire::block_number(height)).await?;
                     wire::header("final block", &value).map(|header| header.block)
                 },
                 |a, b| a == b,

@@ -6,12 +6,12 @@ use alloy::primitives::{Address, Bytes};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::chains::evm::endpoint::Ask;
 use crate::chains::evm::errors::{node_revert_reason, printable};
 use crate::chains::evm::failure::{ChainError, NodeError, RpcError};
-use crate::chains::evm::stats::Method;
 use crate::chains::evm::wire;
 use crate::chains::evm::{Call, EvmChain};
+use crate::chains::rpc::endpoint::Ask;
+use crate::chains::rpc::stats::Method;
 
 /// What one call of a rehearsal returned, or why it failed.
 pub type Played = Result<Bytes, String>;
@@ -57,7 +57,7 @@ impl EvmChain {
             .first("a rehearsal", |endpoint| {
                 let inner = Arc::clone(&self.inner);
                 let asks =
-                    vec![Ask::block_at("latest"), Ask::new(Method::SimulateV1, json!([payload, "latest"]))];
+                    vec![wire::block_at("latest"), Ask::new(Method::SimulateV1, json!([payload, "latest"]))];
                 async move {
                     let replies = endpoint.ask_all(asks).await?;
                     let mut replies = replies.iter();

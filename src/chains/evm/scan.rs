@@ -15,15 +15,15 @@ use serde_json::{Value, json};
 use crate::chains::evm::contracts::{
     ARB_SYS, ArbSys, GAS_PRICE_ORACLE, Multicall3, NODE_INTERFACE, NodeInterface,
 };
-use crate::chains::evm::endpoint::{Ask, Endpoint};
-use crate::chains::evm::envelope::Reply;
 use crate::chains::evm::errors::{amount_of, revert_reason};
 use crate::chains::evm::failure::{ChainError, RpcError};
 use crate::chains::evm::prepare::l1_fee_call;
 use crate::chains::evm::read::pinned;
-use crate::chains::evm::stats::Method;
 use crate::chains::evm::wire::{self, Header};
 use crate::chains::evm::{Call, EvmChain, Inner, erc20};
+use crate::chains::rpc::endpoint::{Ask, Endpoint};
+use crate::chains::rpc::envelope::Reply;
+use crate::chains::rpc::stats::Method;
 use crate::config::ChainKind;
 use crate::domain::AssetId;
 use crate::domain::snapshot::{BlockRef, GasPrice, Reading};

@@ -3,10 +3,12 @@
 use alloy::primitives::{Address, B256, Bytes, Log};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::chains::evm::errors::printable;
 use crate::chains::evm::failure::RpcError;
+use crate::chains::rpc::endpoint::Ask;
+use crate::chains::rpc::stats::Method;
 use crate::domain::snapshot::BlockRef;
 
 /// Logs one receipt may hold. Ours have a handful.
@@ -18,6 +20,16 @@ fn malformed(what: &str, reason: &str) -> RpcError {
 
 fn typed<T: DeserializeOwned>(what: &str, value: &Value) -> Result<T, RpcError> {
     T::deserialize(value).map_err(|error| malformed(what, &error.to_string()))
+}
+
+/// Asks for the block of a tag (`latest`, `finalized`, `safe`).
+pub(super) fn block_at(tag: &str) -> Ask {
+    Ask::new(Method::GetBlockByNumber, json!([tag, false]))
+}
+
+/// Asks for the block at a height.
+pub(super) fn block_number(number: u64) -> Ask {
+    Ask::new(Method::GetBlockByNumber, json!([format!("0x{number:x}"), false]))
 }
 
 /// A hex quantity (`0x1a`).

@@ -24,7 +24,7 @@ pub const CHAIN_ID_MEMORY: Duration = Duration::from_secs(60);
 
 /// The memory of one endpoint.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Health {
+pub(in crate::chains) struct Health {
     failures: u32,
     paused_until: Option<Instant>,
     behind_until: Option<Instant>,
@@ -34,56 +34,56 @@ pub(super) struct Health {
 }
 
 impl Health {
-    pub(super) fn succeeded(&mut self) {
+    pub(in crate::chains) fn succeeded(&mut self) {
         self.failures = 0;
         self.paused_until = None;
     }
 
     /// A failure that says the endpoint is unwell; `pause` overrides the doubling.
-    pub(super) fn failed(&mut self, now: Instant, pause: Option<Duration>) {
+    pub(in crate::chains) fn failed(&mut self, now: Instant, pause: Option<Duration>) {
         self.failures = self.failures.saturating_add(1);
         let pause = pause.unwrap_or_else(|| cool_down(self.failures));
         self.paused_until = now.checked_add(pause);
         self.chain_checked = None;
     }
 
-    pub(super) fn is_cooling_down(&self, now: Instant) -> bool {
+    pub(in crate::chains) fn is_cooling_down(&self, now: Instant) -> bool {
         self.paused_until.is_some_and(|until| now < until)
     }
 
-    pub(super) fn is_behind(&self, now: Instant) -> bool {
+    pub(in crate::chains) fn is_behind(&self, now: Instant) -> bool {
         self.behind_until.is_some_and(|until| now < until)
     }
 
-    pub(super) fn note_head(&mut self, now: Instant, number: u64) {
+    pub(in crate::chains) fn note_head(&mut self, now: Instant, number: u64) {
         self.head = Some((number, now));
     }
 
     /// Remembers the lag; beyond `max_lag` the endpoint is not asked for [`BEHIND_PAUSE`].
-    pub(super) fn note_lag(&mut self, now: Instant, lag: u64, max_lag: u64) {
+    pub(in crate::chains) fn note_lag(&mut self, now: Instant, lag: u64, max_lag: u64) {
         self.lag = Some(lag);
         self.behind_until = if lag > max_lag { now.checked_add(BEHIND_PAUSE) } else { None };
     }
 
-    pub(super) fn lag(&self) -> Option<u64> {
+    pub(in crate::chains) fn lag(&self) -> Option<u64> {
         self.lag
     }
 
-    pub(super) fn last_head(&self) -> Option<u64> {
+    pub(in crate::chains) fn last_head(&self) -> Option<u64> {
         self.head.map(|(number, _)| number)
     }
 
-    pub(super) fn recent_head(&self, now: Instant) -> Option<u64> {
+    pub(in crate::chains) fn recent_head(&self, now: Instant) -> Option<u64> {
         self.head
             .filter(|(_, seen)| now.saturating_duration_since(*seen) < HEAD_MEMORY)
             .map(|(number, _)| number)
     }
 
-    pub(super) fn needs_chain_check(&self, now: Instant) -> bool {
+    pub(in crate::chains) fn needs_chain_check(&self, now: Instant) -> bool {
         self.chain_checked.is_none_or(|at| now.saturating_duration_since(at) >= CHAIN_ID_MEMORY)
     }
 
-    pub(super) fn chain_checked(&mut self, now: Instant) {
+    pub(in crate::chains) fn chain_checked(&mut self, now: Instant) {
         self.chain_checked = Some(now);
     }
 }

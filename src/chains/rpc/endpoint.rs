@@ -1,60 +1,61 @@
 //! One JSON-RPC endpoint: requests, batches, counters.
 
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use reqwest::Url;
 use serde_json::{Value, json};
 
-use crate::chains::evm::envelope::{self, Reply};
-use crate::chains::evm::failure::RpcError;
-use crate::chains::evm::health::{Health, RATE_LIMIT_MAX, RATE_LIMIT_PAUSE, WRONG_CHAIN_PAUSE};
-use crate::chains::evm::stats::{Counters, Method, Outcome};
-use crate::chains::evm::wire;
 use crate::chains::http::read_bounded;
+use crate::chains::rpc::dialect::Dialect;
+use crate::chains::rpc::envelope::{self, Reply};
+use crate::chains::rpc::failure::RpcError;
+use crate::chains::rpc::health::{Health, RATE_LIMIT_MAX, RATE_LIMIT_PAUSE, WRONG_CHAIN_PAUSE};
+use crate::chains::rpc::stats::{Counters, Method, Outcome};
 
 /// Largest reply that is read: a scan of hundreds of pools stays far below it.
 pub const MAX_REPLY_BYTES: usize = 8 * 1024 * 1024;
 
 /// One JSON-RPC call.
 #[derive(Clone)]
-pub(super) struct Ask {
-    pub(super) method: Method,
+pub(in crate::chains) struct Ask {
+    pub(in crate::chains) method: Method,
     params: Value,
 }
 
 impl Ask {
-    pub(super) const fn new(method: Method, params: Value) -> Self {
+    pub(in crate::chains) const fn new(method: Method, params: Value) -> Self {
         Self { method, params }
-    }
-
-    /// The block of a tag (`latest`, `finalized`, `safe`).
-    pub(super) fn block_at(tag: &str) -> Self {
-        Self::new(Method::GetBlockByNumber, json!([tag, false]))
-    }
-
-    /// The block at a height.
-    pub(super) fn block_number(number: u64) -> Self {
-        Self::new(Method::GetBlockByNumber, json!([format!("0x{number:x}"), false]))
     }
 }
 
+/// Judges what an endpoint answers when asked which chain it serves.
+pub(in crate::chains) type IdentityCheck = Arc<dyn Fn(&Value) -> Result<(), RpcError> + Send + Sync>;
+
 /// One endpoint. No `Debug`: its URL may hold a key.
-pub(super) struct Endpoint {
+pub(in crate::chains) struct Endpoint {
     url: Url,
     label: String,
-    chain_id: u64,
+    dialect: &'static Dialect,
+    is_ours: IdentityCheck,
     client: reqwest::Client,
     health: Mutex<Health>,
-    pub(super) counters: Counters,
+    pub(in crate::chains) counters: Counters,
 }
 
 impl Endpoint {
-    pub(super) fn new(url: Url, label: String, chain_id: u64, client: reqwest::Client) -> Self {
+    pub(in crate::chains) fn new(
+        url: Url,
+        label: String,
+        dialect: &'static Dialect,
+        is_ours: IdentityCheck,
+        client: reqwest::Client,
+    ) -> Self {
         Self {
             url,
             label,
-            chain_id,
+            dialect,
+            is_ours,
             client,
             health: Mutex::new(Health::default()),
             counters: Counters::default(),
@@ -62,24 +63,24 @@ impl Endpoint {
     }
 
     /// Origin of the endpoint, safe to print.
-    pub(super) fn label(&self) -> &str {
+    pub(in crate::chains) fn label(&self) -> &str {
         &self.label
     }
 
-    pub(super) fn health(&self) -> MutexGuard<'_, Health> {
+    pub(in crate::chains) fn health(&self) -> MutexGuard<'_, Health> {
         // A panic elsewhere leaves a consistent value: every update is one assignment.
         self.health.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Remembers how an exchange went.
-    pub(super) fn note<T>(&self, result: &Result<T, RpcError>) {
+    pub(in crate::chains) fn note<T>(&self, result: &Result<T, RpcError>) {
         let mut health = self.health();
         match result {
             Ok(_) => health.succeeded(),
             Err(error) if error.means_unwell() => {
                 let pause = if let RpcError::RateLimited(pause) = error {
                     Some(pause.unwrap_or(RATE_LIMIT_PAUSE).min(RATE_LIMIT_MAX))
-                } else if matches!(error, RpcError::WrongChain { .. }) {
+                } else if matches!(error, RpcError::WrongChain { .. } | RpcError::WrongCluster { .. }) {
                     Some(WRONG_CHAIN_PAUSE)
                 } else {
                     None
@@ -92,7 +93,7 @@ impl Endpoint {
     }
 
     /// [`Endpoint::ask`] for one call, with a refusal as an error.
-    pub(super) async fn ask_one(&self, call: Ask) -> Result<Value, RpcError> {
+    pub(in crate::chains) async fn ask_one(&self, call: Ask) -> Result<Value, RpcError> {
         let mut replies = self.ask(vec![call]).await?;
         match replies.pop() {
             Some(reply) => reply.map_err(RpcError::Node),
@@ -101,16 +102,16 @@ impl Endpoint {
     }
 
     /// [`Endpoint::ask`] where no refusal is expected: the first one is the error.
-    pub(super) async fn ask_all(&self, calls: Vec<Ask>) -> Result<Vec<Value>, RpcError> {
+    pub(in crate::chains) async fn ask_all(&self, calls: Vec<Ask>) -> Result<Vec<Value>, RpcError> {
         self.ask(calls).await?.into_iter().map(|reply| reply.map_err(RpcError::Node)).collect()
     }
 
-    /// Sends `calls` in one HTTP request; one reply per call, in their order. The chain id is
+    /// Sends `calls` in one HTTP request; one reply per call, in their order. Which chain it serves is
     /// asked along from time to time, and nothing is believed when it is another one.
-    pub(super) async fn ask(&self, mut calls: Vec<Ask>) -> Result<Vec<Reply>, RpcError> {
+    pub(in crate::chains) async fn ask(&self, mut calls: Vec<Ask>) -> Result<Vec<Reply>, RpcError> {
         let check = self.health().needs_chain_check(Instant::now());
         if check {
-            calls.push(Ask::new(Method::ChainId, json!([])));
+            calls.push(Ask::new(self.dialect.identity, json!([])));
         }
         let started = Instant::now();
         let result = self.exchange(&calls).await;
@@ -128,10 +129,7 @@ impl Endpoint {
         let mut replies = result?;
         if check {
             let answer = replies.pop().unwrap_or(Ok(Value::Null)).map_err(RpcError::Node)?;
-            let actual = wire::small("chain id", wire::quantity_of("chain id", &answer)?)?;
-            if actual != self.chain_id {
-                return Err(RpcError::WrongChain { expected: self.chain_id, actual });
-            }
+            (self.is_ours)(&answer)?;
             self.health().chain_checked(Instant::now());
         }
         Ok(replies)
@@ -166,7 +164,7 @@ impl Endpoint {
             return Err(RpcError::Status(status));
         }
         let body = read_bounded(response, MAX_REPLY_BYTES).await?;
-        envelope::replies(&body, calls.len(), |text| self.redact(text))
+        envelope::replies(&body, calls.len(), self.dialect, |text| self.redact(text))
     }
 
     /// Providers like to quote the key in their errors; it is the long part of the URL.

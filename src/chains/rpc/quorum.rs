@@ -3,17 +3,22 @@
 use std::future::Future;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use secrecy::ExposeSecret;
 use tokio::task::JoinSet;
 
-use crate::chains::evm::endpoint::Endpoint;
-use crate::chains::evm::failure::{ChainError, Failure, RpcError};
-use crate::chains::evm::stats::{ChainStats, EndpointStats};
+use crate::chains::http::http_client;
+use crate::chains::rpc::dialect::Dialect;
+use crate::chains::rpc::endpoint::{Endpoint, IdentityCheck};
+use crate::chains::rpc::failure::{ChainError, Failure, RpcError};
+use crate::chains::rpc::stats::{ChainStats, EndpointStats};
+use crate::config::Url;
+use crate::config::secret::origin;
 use crate::domain::ChainName;
 
 /// All endpoints of a chain, in order of preference.
-pub(super) struct Endpoints {
+pub(in crate::chains) struct Endpoints {
     chain: ChainName,
     all: Vec<Arc<Endpoint>>,
     quorum: usize,
@@ -23,25 +28,37 @@ pub(super) struct Endpoints {
     quorum_available: AtomicBool,
 }
 
+/// What endpoints are made of.
+pub(in crate::chains) struct Setup<'a> {
+    /// URLs in order of preference.
+    pub(in crate::chains) urls: &'a [Url],
+    /// Endpoints that must agree before an irreversible decision.
+    pub(in crate::chains) quorum: usize,
+    /// Time one request may take.
+    pub(in crate::chains) timeout: Duration,
+    /// Heights an endpoint may be behind the best one.
+    pub(in crate::chains) max_lag: u64,
+}
+
 /// Answers of several endpoints, equal ones together.
-pub(super) struct Votes<T> {
+pub(in crate::chains) struct Votes<T> {
     groups: Vec<Vec<T>>,
-    pub(super) failures: Vec<Failure>,
+    pub(in crate::chains) failures: Vec<Failure>,
 }
 
 impl<T> Votes<T> {
     /// Different answers.
-    pub(super) fn answers(&self) -> usize {
+    pub(in crate::chains) fn answers(&self) -> usize {
         self.groups.len()
     }
 
     /// Size of the largest group of equal answers.
-    pub(super) fn largest(&self) -> usize {
+    pub(in crate::chains) fn largest(&self) -> usize {
         self.groups.iter().map(Vec::len).max().unwrap_or(0)
     }
 
     /// Whether any two different answers cannot both be honest.
-    pub(super) fn contradict(&self, contradicts: fn(&T, &T) -> bool) -> bool {
+    pub(in crate::chains) fn contradict(&self, contradicts: fn(&T, &T) -> bool) -> bool {
         let firsts: Vec<&T> = self.groups.iter().filter_map(|group| group.first()).collect();
         firsts.iter().enumerate().any(|(i, a)| firsts.iter().skip(i).any(|b| contradicts(a, b)))
     }
@@ -55,29 +72,62 @@ impl<T> Votes<T> {
     }
 
     /// The largest group.
-    pub(super) fn into_largest(self) -> Vec<T> {
+    pub(in crate::chains) fn into_largest(self) -> Vec<T> {
         self.groups.into_iter().max_by_key(Vec::len).unwrap_or_default()
     }
 }
 
 impl Endpoints {
-    pub(super) fn new(chain: ChainName, all: Vec<Arc<Endpoint>>, quorum: usize, max_lag: u64) -> Self {
-        Self {
-            chain,
+    /// Reads the URLs and makes the client; asks nobody anything.
+    ///
+    /// # Errors
+    /// [`ChainError`] when a URL or its secret is unusable, or when there are fewer different
+    /// endpoints than the quorum (one URL written twice is one endpoint).
+    pub(in crate::chains) fn build(
+        chain: &ChainName,
+        setup: &Setup<'_>,
+        dialect: &'static Dialect,
+        is_ours: &IdentityCheck,
+    ) -> Result<Self, ChainError> {
+        let client =
+            http_client(setup.timeout).map_err(|error| ChainError::Client { chain: chain.clone(), error })?;
+        let mut urls: Vec<reqwest::Url> = Vec::new();
+        let mut all = Vec::new();
+        for (index, setting) in (1_usize..).zip(setup.urls) {
+            let secret = setting.read().map_err(|error| ChainError::secret(chain, &error))?;
+            let url = reqwest::Url::parse(secret.expose_secret())
+                .ok()
+                .filter(|url| matches!(url.scheme(), "http" | "https") && url.has_host())
+                .ok_or_else(|| ChainError::InvalidUrl { chain: chain.clone(), index })?;
+            if urls.contains(&url) {
+                continue;
+            }
+            let origin = origin(url.as_str());
+            let shared = all.iter().any(|one: &Arc<Endpoint>| one.label() == origin);
+            let label = if shared { format!("{origin} #{index}") } else { origin };
+            urls.push(url.clone());
+            all.push(Arc::new(Endpoint::new(url, label, dialect, Arc::clone(is_ours), client.clone())));
+        }
+        let quorum = setup.quorum;
+        if quorum == 0 || all.len() < quorum {
+            return Err(ChainError::QuorumImpossible { chain: chain.clone(), quorum, endpoints: all.len() });
+        }
+        Ok(Self {
+            chain: chain.clone(),
             all,
             quorum,
-            max_lag,
+            max_lag: setup.max_lag,
             disagreements: AtomicU64::new(0),
             quorum_lost: AtomicU64::new(0),
             quorum_available: AtomicBool::new(true),
-        }
+        })
     }
 
-    pub(super) const fn quorum(&self) -> usize {
+    pub(in crate::chains) const fn quorum(&self) -> usize {
         self.quorum
     }
 
-    pub(super) fn all(&self) -> &[Arc<Endpoint>] {
+    pub(in crate::chains) fn all(&self) -> &[Arc<Endpoint>] {
         &self.all
     }
 
@@ -92,14 +142,14 @@ impl Endpoints {
     }
 
     /// Endpoints that are not cooling down; lagging ones get their chance to catch up here.
-    pub(super) fn awake(&self) -> Vec<Arc<Endpoint>> {
+    pub(in crate::chains) fn awake(&self) -> Vec<Arc<Endpoint>> {
         let now = Instant::now();
         self.all.iter().filter(|endpoint| !endpoint.health().is_cooling_down(now)).cloned().collect()
     }
 
     /// Endpoints a transaction is sent to: the awake ones, or all when none is. Sending the same
     /// bytes once more never harms.
-    pub(super) fn for_broadcast(&self) -> Vec<Arc<Endpoint>> {
+    pub(in crate::chains) fn for_broadcast(&self) -> Vec<Arc<Endpoint>> {
         let awake = self.awake();
         if awake.is_empty() { self.all.clone() } else { awake }
     }
@@ -108,7 +158,7 @@ impl Endpoints {
     ///
     /// The best head is the highest that a quorum of endpoints has reached, so with a quorum of two
     /// a single endpoint that invents blocks does not discredit the others.
-    pub(super) fn note_head(&self, endpoint: &Endpoint, head: u64) -> Result<(), RpcError> {
+    pub(in crate::chains) fn note_head(&self, endpoint: &Endpoint, head: u64) -> Result<(), RpcError> {
         let now = Instant::now();
         endpoint.health().note_head(now, head);
         let mut heads: Vec<u64> = self.all.iter().filter_map(|one| one.health().recent_head(now)).collect();
@@ -120,7 +170,11 @@ impl Endpoints {
     }
 
     /// The first usable answer, asking endpoints in order of preference.
-    pub(super) async fn first<T, F, Fut>(&self, what: &'static str, ask: F) -> Result<T, ChainError>
+    pub(in crate::chains) async fn first<T, F, Fut>(
+        &self,
+        what: &'static str,
+        ask: F,
+    ) -> Result<T, ChainError>
     where
         F: Fn(Arc<Endpoint>) -> Fut,
         Fut: Future<Output = Result<T, RpcError>>,
@@ -139,7 +193,7 @@ impl Endpoints {
 
     /// Asks as many endpoints at once as are missing for the quorum, further ones as others fail or
     /// differ, until a quorum agrees or nobody is left.
-    pub(super) async fn votes<T, F, Fut>(&self, ask: F, same: fn(&T, &T) -> bool) -> Votes<T>
+    pub(in crate::chains) async fn votes<T, F, Fut>(&self, ask: F, same: fn(&T, &T) -> bool) -> Votes<T>
     where
         T: Send + 'static,
         F: Fn(Arc<Endpoint>) -> Fut,
@@ -172,7 +226,7 @@ impl Endpoints {
 
     /// The answer a quorum gives, each answer of that group. Anything less is an error: this never
     /// settles for fewer endpoints.
-    pub(super) async fn agree<T, F, Fut>(
+    pub(in crate::chains) async fn agree<T, F, Fut>(
         &self,
         what: &'static str,
         ask: F,
@@ -199,25 +253,103 @@ impl Endpoints {
         }
     }
 
+    /// The largest group of `votes`, when it is a quorum. `contradicts` tells answers that cannot all
+    /// be honest from those that only differ in time; `is_passing` tells failures that a moment heals.
+    pub(in crate::chains) fn decide<T>(
+        &self,
+        what: &'static str,
+        votes: Votes<T>,
+        contradicts: fn(&T, &T) -> bool,
+        is_passing: fn(&RpcError) -> bool,
+    ) -> Result<Vec<T>, ChainError> {
+        let answers = votes.answers();
+        let lies = votes.contradict(contradicts);
+        if lies {
+            self.note_disagreement(what, answers);
+        }
+        if votes.largest() >= self.quorum {
+            self.note_quorum(true);
+            return Ok(votes.into_largest());
+        }
+        let chain = self.chain.clone();
+        Err(if lies {
+            self.note_quorum(false);
+            ChainError::Disagreement { chain, what, answers }
+        } else if answers > 1 || votes.failures.iter().any(|one| is_passing(&one.error)) {
+            ChainError::Undecided { chain, what }
+        } else {
+            self.lost(what, votes.largest(), votes.failures)
+        })
+    }
+
+    /// Asks all of `asked` at once and waits for everybody.
+    pub(in crate::chains) async fn each<T, F, Fut>(
+        &self,
+        asked: Vec<Arc<Endpoint>>,
+        ask: F,
+    ) -> (Vec<(Arc<Endpoint>, T)>, Vec<Failure>)
+    where
+        T: Send + 'static,
+        F: Fn(Arc<Endpoint>) -> Fut,
+        Fut: Future<Output = Result<T, RpcError>> + Send + 'static,
+    {
+        let mut running = JoinSet::new();
+        for endpoint in asked {
+            let answer = ask(Arc::clone(&endpoint));
+            running.spawn(async move {
+                let result = answer.await;
+                endpoint.note(&result);
+                (endpoint, result)
+            });
+        }
+        let (mut answers, mut failures) = (Vec::new(), Vec::new());
+        while let Some(joined) = running.join_next().await {
+            match joined {
+                Ok((endpoint, Ok(answer))) => answers.push((endpoint, answer)),
+                Ok((endpoint, Err(error))) => {
+                    failures.push(Failure { endpoint: endpoint.label().to_owned(), error });
+                }
+                Err(_) => failures.push(Failure { endpoint: "?".to_owned(), error: RpcError::Abandoned }),
+            }
+        }
+        (answers, failures)
+    }
+
     /// Counts and reports that endpoints contradict each other.
-    pub(super) fn note_disagreement(&self, what: &'static str, answers: usize) {
+    pub(in crate::chains) fn note_disagreement(&self, what: &'static str, answers: usize) {
         self.disagreements.fetch_add(1, Ordering::Relaxed);
         tracing::error!(chain = %self.chain, what, answers, "RPC endpoints contradict each other");
     }
 
     /// Notes whether a decision found its quorum.
-    pub(super) fn note_quorum(&self, found: bool) {
+    pub(in crate::chains) fn note_quorum(&self, found: bool) {
         self.quorum_available.store(found, Ordering::Relaxed);
     }
 
     /// Counts a lost quorum and makes its error.
-    pub(super) fn lost(&self, what: &'static str, have: usize, failures: Vec<Failure>) -> ChainError {
-        self.quorum_lost.fetch_add(1, Ordering::Relaxed);
-        self.note_quorum(false);
-        ChainError::QuorumLost { chain: self.chain.clone(), what, have, need: self.quorum, failures }
+    pub(in crate::chains) fn lost(
+        &self,
+        what: &'static str,
+        have: usize,
+        failures: Vec<Failure>,
+    ) -> ChainError {
+        self.lost_of(what, have, self.quorum, failures)
     }
 
-    pub(super) fn stats(&self) -> ChainStats {
+    /// [`Endpoints::lost`] where more than the quorum was needed.
+    pub(in crate::chains) fn lost_of(
+        &self,
+        what: &'static str,
+        have: usize,
+        need: usize,
+        failures: Vec<Failure>,
+    ) -> ChainError {
+        self.quorum_lost.fetch_add(1, Ordering::Relaxed);
+        self.note_quorum(false);
+        ChainError::QuorumLost { chain: self.chain.clone(), what, have, need, failures }
+    }
+
+    pub(in crate::chains) fn stats(&self) -> ChainStats {
         let now = Instant::now();
         let endpoints = self.all.iter().map(|endpoint| {
             let health = endpoint.health().clone();

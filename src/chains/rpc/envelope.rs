@@ -3,23 +3,29 @@
 use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
-use crate::chains::evm::errors::{is_rate_limit, printable, revert_data};
-use crate::chains::evm::failure::{NodeError, RpcError};
+use crate::chains::rpc::dialect::Dialect;
+use crate::chains::rpc::failure::{NodeError, RpcError};
+use crate::chains::rpc::text::printable;
 
 /// A call's result, or the node's refusal.
 pub type Reply = Result<Value, NodeError>;
 
-/// The replies in `body` to the calls with ids `1..=count`, in that order. `redact` takes what is
-/// secret out of a node's texts.
+/// The replies in `body` to the calls with ids `1..=count`, in that order. `dialect` knows the
+/// node's refusals; `redact` takes what is secret out of its texts.
 ///
 /// # Errors
 /// [`RpcError`] when the body is not exactly that, when the batch was refused as a whole, or when any
 /// reply says that too much is asked.
-pub fn replies(body: &[u8], count: usize, redact: impl Fn(&str) -> String) -> Result<Vec<Reply>, RpcError> {
+pub fn replies(
+    body: &[u8],
+    count: usize,
+    dialect: &Dialect,
+    redact: impl Fn(&str) -> String,
+) -> Result<Vec<Reply>, RpcError> {
     let malformed = |reason: &str| RpcError::Malformed(reason.to_owned());
     let envelopes: OneOrMany = serde_json::from_slice(body).map_err(|_| malformed("it is not JSON-RPC"))?;
     let envelopes = match envelopes {
-        OneOrMany::One(envelope) => match (count, envelope.refusal(&redact)?) {
+        OneOrMany::One(envelope) => match (count, envelope.refusal(dialect, &redact)?) {
             (1, _) => vec![envelope],
             // The whole batch was refused.
             (_, Some(error)) => return Err(RpcError::Node(error)),
@@ -32,7 +38,7 @@ pub fn replies(body: &[u8], count: usize, redact: impl Fn(&str) -> String) -> Re
     }
     let mut replies: Vec<Option<Reply>> = vec![None; count];
     for envelope in envelopes {
-        let refusal = envelope.refusal(&redact)?;
+        let refusal = envelope.refusal(dialect, &redact)?;
         let index = envelope.id.as_u64().and_then(|id| usize::try_from(id).ok());
         let slot = index
             .and_then(|id| id.checked_sub(1))
@@ -77,18 +83,22 @@ struct ErrorObject {
 
 impl Envelope {
     /// The error object, if there is one. A rate limit fails the whole exchange.
-    fn refusal(&self, redact: &impl Fn(&str) -> String) -> Result<Option<NodeError>, RpcError> {
+    fn refusal(
+        &self,
+        dialect: &Dialect,
+        redact: &impl Fn(&str) -> String,
+    ) -> Result<Option<NodeError>, RpcError> {
         if self.jsonrpc != "2.0" {
             return Err(RpcError::Malformed("it is not JSON-RPC 2.0".to_owned()));
         }
         let Some(error) = &self.error else { return Ok(None) };
-        if is_rate_limit(error.code, &error.message) {
+        if (dialect.is_rate_limit)(error.code, &error.message) {
             return Err(RpcError::RateLimited(None));
         }
         Ok(Some(NodeError {
             code: error.code,
             message: printable(&redact(&error.message)),
-            data: error.data.as_ref().and_then(revert_data),
+            data: error.data.as_ref().and_then(dialect.error_data),
         }))
     }
 }

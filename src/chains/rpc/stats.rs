@@ -26,11 +26,33 @@ pub enum Method {
     SendRawTransaction,
     /// `eth_simulateV1`.
     SimulateV1,
+    /// `getGenesisHash`.
+    GetGenesisHash,
+    /// `getEpochInfo`.
+    GetEpochInfo,
+    /// `getMultipleAccounts`.
+    GetMultipleAccounts,
+    /// `getLatestBlockhash`.
+    GetLatestBlockhash,
+    /// `getRecentPrioritizationFees`.
+    GetRecentPrioritizationFees,
+    /// `getMinimumBalanceForRentExemption`.
+    GetMinimumBalanceForRentExemption,
+    /// `getFirstAvailableBlock`.
+    GetFirstAvailableBlock,
+    /// `getSignatureStatuses`.
+    GetSignatureStatuses,
+    /// `getTransaction`.
+    GetTransaction,
+    /// `simulateTransaction`.
+    SimulateTransaction,
+    /// `sendTransaction`.
+    SendTransaction,
 }
 
 impl Method {
     /// Every method.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 21] = [
         Self::ChainId,
         Self::GetBlockByNumber,
         Self::Call,
@@ -41,6 +63,17 @@ impl Method {
         Self::GetLogs,
         Self::SendRawTransaction,
         Self::SimulateV1,
+        Self::GetGenesisHash,
+        Self::GetEpochInfo,
+        Self::GetMultipleAccounts,
+        Self::GetLatestBlockhash,
+        Self::GetRecentPrioritizationFees,
+        Self::GetMinimumBalanceForRentExemption,
+        Self::GetFirstAvailableBlock,
+        Self::GetSignatureStatuses,
+        Self::GetTransaction,
+        Self::SimulateTransaction,
+        Self::SendTransaction,
     ];
 
     /// The name on the wire.
@@ -56,6 +89,17 @@ impl Method {
             Self::GetLogs => "eth_getLogs",
             Self::SendRawTransaction => "eth_sendRawTransaction",
             Self::SimulateV1 => "eth_simulateV1",
+            Self::GetGenesisHash => "getGenesisHash",
+            Self::GetEpochInfo => "getEpochInfo",
+            Self::GetMultipleAccounts => "getMultipleAccounts",
+            Self::GetLatestBlockhash => "getLatestBlockhash",
+            Self::GetRecentPrioritizationFees => "getRecentPrioritizationFees",
+            Self::GetMinimumBalanceForRentExemption => "getMinimumBalanceForRentExemption",
+            Self::GetFirstAvailableBlock => "getFirstAvailableBlock",
+            Self::GetSignatureStatuses => "getSignatureStatuses",
+            Self::GetTransaction => "getTransaction",
+            Self::SimulateTransaction => "simulateTransaction",
+            Self::SendTransaction => "sendTransaction",
         }
     }
 }
@@ -97,14 +141,14 @@ impl Outcome {
 
 /// Counters of one endpoint.
 #[derive(Default)]
-pub(super) struct Counters {
+pub(in crate::chains) struct Counters {
     calls: [[AtomicU64; Outcome::ALL.len()]; Method::ALL.len()],
     http_requests: AtomicU64,
     micros: AtomicU64,
 }
 
 impl Counters {
-    pub(super) fn call(&self, method: Method, outcome: Outcome) {
+    pub(in crate::chains) fn call(&self, method: Method, outcome: Outcome) {
         if let Some(counter) =
             self.calls.get(method as usize).and_then(|outcomes| outcomes.get(outcome as usize))
         {
@@ -112,20 +156,20 @@ impl Counters {
         }
     }
 
-    pub(super) fn request(&self, took: Duration) {
+    pub(in crate::chains) fn request(&self, took: Duration) {
         self.http_requests.fetch_add(1, Ordering::Relaxed);
         self.micros.fetch_add(u64::try_from(took.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
     }
 
-    pub(super) fn http_requests(&self) -> u64 {
+    pub(in crate::chains) fn http_requests(&self) -> u64 {
         self.http_requests.load(Ordering::Relaxed)
     }
 
-    pub(super) fn request_time(&self) -> Duration {
+    pub(in crate::chains) fn request_time(&self) -> Duration {
         Duration::from_micros(self.micros.load(Ordering::Relaxed))
     }
 
-    pub(super) fn counts(&self) -> Vec<CallCount> {
+    pub(in crate::chains) fn counts(&self) -> Vec<CallCount> {
         let mut counts = Vec::new();
         for (method, outcomes) in Method::ALL.into_iter().zip(&self.calls) {
             for (outcome, counter) in Outcome::ALL.into_iter().zip(outcomes) {

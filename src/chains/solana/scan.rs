@@ -1,0 +1,108 @@
+//! One cluster, read whole in one HTTP request: clock, lamports, tokens, further accounts.
+//!
+//! Everything comes from one slot. Up to [`ACCOUNTS_PER_CALL`](super::read::ACCOUNTS_PER_CALL)
+//! accounts are one call; more are parts of one batch that must name the same slot. The cluster's
+//! own clock is read along: a node that stopped hours ago answers correctly, of that hour.
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use solana_address::Address;
+
+use crate::chains::rpc::endpoint::Endpoint;
+use crate::chains::rpc::failure::{ChainError, RpcError};
+use crate::chains::solana::account::{Account, Fields};
+use crate::chains::solana::associated::associated_account;
+use crate::chains::solana::token::{Held, TokenError, held};
+use crate::chains::solana::wire::malformed;
+use crate::chains::solana::{Commitment, Inner, SolanaChain};
+use crate::config::SolanaTokenConfig;
+
+/// The account with the cluster's clock.
+pub const CLOCK: Address = Address::from_str_const("SysvarC1ock11111111111111111111111111111111");
+
+/// What to read.
+#[derive(Debug, Clone)]
+pub struct ScanRequest {
+    /// Whose lamports and tokens.
+    pub wallet: Address,
+    /// Tokens.
+    pub tokens: Vec<SolanaTokenConfig>,
+    /// Further accounts at the same slot.
+    pub accounts: Vec<Address>,
+    /// How settled the state must be.
+    pub commitment: Commitment,
+    /// Slot the state must have reached, as after a transaction of ours.
+    pub min_slot: u64,
+}
+
+/// What was read, all of it at `slot`.
+#[derive(Debug, Clone)]
+pub struct Scan {
+    /// The slot.
+    pub slot: u64,
+    /// The cluster's time then, seconds since the epoch.
+    pub timestamp: u64,
+    /// Lamports of the wallet.
+    pub lamports: u64,
+    /// One per requested token, in order; what is not as it must be is an error, never zero.
+    pub tokens: Vec<Result<Held, TokenError>>,
+    /// One per requested account, in order; `None` where there is none.
+    pub accounts: Vec<Option<Account>>,
+}
+
+impl SolanaChain {
+    /// Reads everything in one HTTP request to one endpoint (more when slots end between its
+    /// parts), failing over to the next endpoint when one fails, lags or is stale.
+    ///
+    /// # Errors
+    /// [`ChainError::Unavailable`] with every endpoint's reason; a single token that cannot be used
+    /// is an error in its own place.
+    pub async fn scan(&self, request: &ScanRequest) -> Result<Scan, ChainError> {
+        self.inner
+            .endpoints
+            .first("the scan", |endpoint| {
+                let inner = Arc::clone(&self.inner);
+                async move { scan(&inner, &endpoint, request).await }
+            })
+            .await
+    }
+}
+
+async fn scan(inner: &Inner, endpoint: &Endpoint, request: &ScanRequest) -> Result<Scan, RpcError> {
+    let mut addresses = vec![CLOCK, request.wallet];
+    for token in &request.tokens {
+        addresses.push(token.mint);
+        addresses.push(associated_account(&request.wallet, &token.mint, &token.program));
+    }
+    addresses.extend(&request.accounts);
+    let read = inner.accounts(endpoint, &addresses, request.commitment, request.min_slot).await?;
+    let mut accounts = read.accounts.into_iter();
+    let clock = accounts.next().flatten().ok_or_else(|| malformed("scan", "there is no clock"))?;
+    let (slot, timestamp) =
+        clock_of(&clock.data).ok_or_else(|| malformed("scan", "the clock is unreadable"))?;
+    if slot != read.slot {
+        return Err(RpcError::TornSlots { first: slot, second: read.slot });
+    }
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let age = now.abs_diff(timestamp);
+    if age > inner.max_clock_age {
+        return Err(RpcError::Stale { head: slot, age });
+    }
+    let lamports = accounts.next().flatten().map_or(0, |wallet| wallet.lamports);
+    let mut tokens = Vec::with_capacity(request.tokens.len());
+    for token in &request.tokens {
+        let (mint, account) = (accounts.next().flatten(), accounts.next().flatten());
+        tokens.push(held(token, &request.wallet, mint.as_ref(), account.as_ref()));
+    }
+    Ok(Scan { slot, timestamp, lamports, tokens, accounts: accounts.collect() })
+}
+
+/// Slot and time of the clock account; `None` when it is not one.
+pub fn clock_of(data: &[u8]) -> Option<(u64, u64)> {
+    let mut fields = Fields::new(data);
+    let slot = fields.u64()?;
+    let (_epoch_start, _epoch, _schedule_epoch) = (fields.i64()?, fields.u64()?, fields.u64()?);
+    let timestamp = fields.i64()?;
+    Some((slot, u64::try_from(timestamp).ok()?))
+}
