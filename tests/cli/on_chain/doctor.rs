@@ -126,6 +126,17 @@ async fn prices_and_iris_that_are_down_are_named() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_1inch_names_and_refuses_is_named() {
+    let rig = rig(Setup::bridge().choose(|choices| choices.oneinch = Some(String::new()))).await;
+    assert_eq!(found(&rig), Vec::<Value>::new());
+    let oneinch = rig.devnet.oneinch.handle();
+    oneinch.set(|settings| settings.spender = Some(alloy::primitives::Address::repeat_byte(0x66)));
+    only(&rig, "error", "1inch on", "the pinned router is", "oneinch.router");
+    oneinch.set(|settings| (settings.spender, settings.key) = (None, "another".to_owned()));
+    only(&rig, "warning", "1inch on", "does not accept the key", "go through the pools");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn gas_allowances_and_clocks_are_named() {
     let rig = rig(Setup::bridge()).await;
     let wallet = rig.devnet.wallet();

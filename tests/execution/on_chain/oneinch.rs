@@ -3,6 +3,7 @@
 
 use devnet::oneinch::{OneInchSettings, Refusal, Twist};
 use devnet::{Asset, misbehave::Fault};
+use purser::chains::evm::Signed;
 use purser::domain::{Leg, Operation, OperationState, Step, SwapStep, Usd, Venue};
 
 use super::scene::{Moves, ONE_SWAP, Scene};
@@ -36,8 +37,12 @@ async fn a_swap_by_1inch_settles() {
     let scene = Scene::on(swap().await).await;
     let settled = scene.settled(1).await.remove(0);
     assert_eq!(step(&settled).venue, Venue::OneInch, "{settled:#?} {:#?}", scene.accepted().await);
+    let oneinch = scene.rig.devnet.oneinch.handle();
+    let asked = oneinch.requests("quote");
     scene.decisions(2).await;
     assert_eq!(scene.operations().await.len(), 1, "the inventory is where it belongs");
+    assert_eq!(oneinch.requests("quote"), asked, "nobody is asked when nothing is to be moved");
+    assert_eq!((oneinch.requests("swap"), oneinch.requests("approve/spender")), (2, 1));
     scene.assert_sound(ONE_SWAP).await;
     let legs: Vec<Leg> = scene.attempts(&settled).await.iter().map(|attempt| attempt.leg).collect();
     assert_eq!(legs, [Leg::Approve, Leg::Swap]);
@@ -223,4 +228,33 @@ async fn what_was_given_less_is_taken_off_later_quotes() {
     let later = scene.settled(2).await.remove(1);
     let haircut = step(&later).haircut_ppm;
     assert!((400..=600).contains(&haircut), "{later:#?}");
+}
+
+/// A transaction that is not mined gets a higher fee: the same call, nobody is asked again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_replacement_is_the_same_call() {
+    let rig = swap().await;
+    super::scene::hold(&rig, "base");
+    let scene = Scene::on(rig).await;
+    let approval = scene.held(Leg::Approve).await;
+    scene.deliver(&approval).await;
+    scene.held(Leg::Swap).await;
+    let oneinch = scene.rig.devnet.oneinch.handle();
+    let asked = oneinch.requests("swap");
+    // Another price now: a new call would be another one.
+    scene.chain("base").set_oneinch_edge(90).await.unwrap();
+    let attempts = scene
+        .until("a replacement", || async {
+            let attempts = scene.attempts(&scene.operations().await[0]).await;
+            let swaps: Vec<_> = attempts.into_iter().filter(|one| one.leg == Leg::Swap).collect();
+            (swaps.len() > 1).then_some(swaps)
+        })
+        .await;
+    let calls: Vec<_> =
+        attempts.iter().map(|one| Signed::decode(&one.raw).unwrap().transaction.data).collect();
+    assert!(calls.iter().all(|call| *call == calls[0]), "{calls:#?}");
+    assert_eq!(oneinch.requests("swap"), asked);
+    scene.let_go("base");
+    scene.settled(1).await;
+    scene.assert_sound(ONE_SWAP).await;
 }
