@@ -23,6 +23,7 @@ mod journal;
 mod policy;
 mod prices;
 mod recovery;
+mod solana;
 mod solver;
 #[allow(dead_code, unreachable_pub, reason = "every group of tests uses its own part")]
 mod support;
