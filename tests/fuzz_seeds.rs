@@ -3,13 +3,23 @@
 use std::path::{Path, PathBuf};
 
 use alloy::primitives::{Address, Bytes, address};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use purser::act::effect_of;
 use purser::bridges::cctp::attestation::Attesters;
 use purser::bridges::cctp::iris::reply;
 use purser::bridges::cctp::message::Message;
+use purser::bridges::cctp::solana::accounts::{LocalToken, MessageTransmitter, TokenMessenger, TokenPair};
+use purser::bridges::cctp::solana::{BridgeEffect, MessageSent, SolanaEnd, bridge_effects};
 use purser::chains::evm::errors::DIALECT;
 use purser::chains::evm::{Call, Signed, envelope, scan, wire};
-use purser::config::Config;
+use purser::chains::solana::effects::Effect;
+use purser::chains::solana::resolved::Resolved;
+use purser::chains::solana::table::Table;
+use purser::chains::solana::token::{Mint, TokenAccount};
+use purser::chains::solana::{self, Account, Address as Key};
+use purser::config::solana::{TOKEN_2022_PROGRAM, TOKEN_PROGRAM};
+use purser::config::{Config, SolanaCctpConfig, SolanaTokenConfig};
 use purser::venues::oneinch::{self, OneInchError};
 use purser::venues::uniswap::RouterSwap;
 
@@ -106,4 +116,59 @@ fn replies_and_configurations_are_read() {
         let text = seed("configuration", name);
         Config::from_bytes(&text, Path::new("/etc/purser"), []).unwrap();
     }
+}
+
+#[test]
+fn transactions_of_solana_have_an_effect() {
+    let config = SolanaCctpConfig::default();
+    let mint = Key::from_str_const("EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v");
+    let token = SolanaTokenConfig { mint, program: TOKEN_PROGRAM, decimals: 6, extensions: Vec::new() };
+    let end = SolanaEnd::new(&config, token);
+    let table = Account {
+        lamports: 1,
+        owner: Key::from_str_const("AddressLookupTab1e1111111111111111111111111"),
+        data: seed("solana_accounts", "lookup_table"),
+        executable: false,
+    };
+    let table = Table::decode(config.lookup_table, Some(&table), 101).unwrap();
+    let last = |name: &str| {
+        let bytes = seed("solana_transaction", name);
+        solana::Signed::decode(&bytes, 0, 0).unwrap();
+        let resolved = Resolved::decode(&bytes, std::slice::from_ref(&table)).unwrap();
+        bridge_effects(&end, &resolved)
+    };
+    assert!(matches!(last("burn").last(), Some(BridgeEffect::Burn(_))));
+    assert!(matches!(last("mint").last(), Some(BridgeEffect::Mint { .. })));
+    assert!(matches!(last("reclaim").last(), Some(BridgeEffect::Reclaim { .. })));
+    assert!(
+        last("authority").iter().any(|one| matches!(one, BridgeEffect::Other(Effect::SetAuthority { .. })))
+    );
+}
+
+#[test]
+fn accounts_and_replies_of_solana_are_read() {
+    let data = |name: &str| seed("solana_accounts", name);
+    for (name, program) in [("plain", TOKEN_PROGRAM), ("extended", TOKEN_2022_PROGRAM)] {
+        TokenAccount::decode(&program, &data(&format!("{name}_account"))).unwrap();
+        Mint::decode(&program, &data(&format!("{name}_mint"))).unwrap();
+    }
+    MessageTransmitter::decode(&data("transmitter")).unwrap();
+    TokenMessenger::decode(&data("messenger")).unwrap();
+    LocalToken::decode(&data("local_token")).unwrap();
+    TokenPair::decode(&data("token_pair")).unwrap();
+    MessageSent::decode(&data("message_sent")).unwrap();
+    let first = |name: &str| {
+        let body = &seed("solana_replies", name)[1..];
+        envelope::replies(body, 1, &solana::errors::DIALECT, str::to_owned).unwrap().remove(0).unwrap()
+    };
+    solana::wire::accounts(&first("accounts"), 2).unwrap();
+    assert!(solana::wire::signature_status(&first("status")).unwrap().1.unwrap().failure.is_some());
+    solana::wire::simulation(&first("simulation"), 1).unwrap();
+    solana::wire::latest_blockhash(&first("blockhash")).unwrap();
+    solana::wire::epoch_info(&first("epoch")).unwrap();
+    solana::wire::priority_fees(&first("fees")).unwrap();
+    let text = first("landed")["transaction"][0].as_str().unwrap().to_owned();
+    let bytes = STANDARD.decode(text).unwrap();
+    let signature = solana::Signed::decode(&bytes, 0, 0).unwrap().signature;
+    assert!(solana::landed::landed(signature, &first("landed")).unwrap().is_some());
 }

@@ -24,6 +24,7 @@ mod oneinch;
 mod policy;
 mod prices;
 mod recovery;
+mod solana;
 mod solver;
 #[allow(dead_code, unreachable_pub, reason = "every group of tests uses its own part")]
 mod support;

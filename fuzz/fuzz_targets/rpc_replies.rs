@@ -32,7 +32,8 @@ fuzz_target!(|data: &[u8]| {
             let _ = wire::receipt(B256::ZERO, &value);
         }
         if let Ok(bytes) = wire::bytes(&value) {
-            let _ = (amount_of(&bytes), revert_reason(&bytes), erc20::decimals_of(&bytes), erc20::units(&bytes));
+            let _ =
+                (amount_of(&bytes), revert_reason(&bytes), erc20::decimals_of(&bytes), erc20::units(&bytes));
             let _ = scan::components_fee(&bytes);
             if let Ok(readings) = scan::sub_calls(&bytes) {
                 assert!(readings.iter().flatten().all(|data| !data.is_empty()), "nothing is no value");
