@@ -52,7 +52,7 @@ pub struct Effort {
 
 impl Default for Effort {
     fn default() -> Self {
-        Self { search: 80, proof: 10, refine: 12, sharpen: 6, enough: 100_000 }
+        Self { search: 50, proof: 5, refine: 12, sharpen: 6, enough: 100_000 }
     }
 }
 
