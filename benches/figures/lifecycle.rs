@@ -178,7 +178,7 @@ impl Keeper<'_> {
             block_number: 1000,
             block_hash: B256::repeat_byte(1),
             gas_used: 120_000,
-            fee_wei: GAS_WEI,
+            fee_units: GAS_WEI,
             fee_usd: Some(Usd::from_micros(60_000)),
             success: true,
         };

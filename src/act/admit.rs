@@ -86,7 +86,7 @@ fn is_spending(operation: &Operation) -> bool {
         | OperationState::Signed
         | OperationState::Broadcast
         | OperationState::Unknown => true,
-        OperationState::Included => matches!(operation.leg, Leg::Approve | Leg::Revoke),
+        OperationState::Included => matches!(operation.leg, Leg::Open | Leg::Approve | Leg::Revoke),
         OperationState::Planned
         | OperationState::Approved
         | OperationState::Final

@@ -91,10 +91,11 @@ pub async fn adopt(
     journal.adopt_nonce(name, wallet, finalized, reason, at).await?;
     let mut dead = Vec::new();
     for attempt in journal.live_attempts(name).await? {
-        if attempt.wallet != wallet || attempt.nonce >= finalized || attempt.state == AttemptState::Included {
+        if attempt.wallet != wallet.into() || attempt.nonce >= finalized || attempt.state == AttemptState::Included {
             continue;
         }
-        if chain.inclusion(attempt.hash).await? == Inclusion::Absent {
+        let Some(hash) = attempt.hash.evm() else { continue };
+        if chain.inclusion(hash).await? == Inclusion::Absent {
             match journal.set_attempt(attempt.id, AttemptState::Dead, None, at).await {
                 Ok(()) => dead.push(attempt.id),
                 // A running daemon has found out more about it meanwhile.

@@ -23,7 +23,7 @@ impl Engine {
         match &operation.step {
             Step::Swap(step) => match step.venue {
                 Venue::OneInch => Some(step),
-                Venue::UniswapV2 | Venue::UniswapV3 => None,
+                Venue::UniswapV2 | Venue::UniswapV3 | Venue::Jupiter => None,
             },
             Step::Bridge(_) => None,
         }

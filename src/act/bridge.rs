@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use alloy::primitives::{B256, Bytes};
 
 use crate::act::engine::Progress;
+use crate::act::proof::Proof;
 use crate::act::pursue::Fate;
 use crate::act::{ActError, Engine};
 use crate::bridges::cctp::contracts::calls::Burn;
@@ -12,10 +13,10 @@ use crate::bridges::cctp::contracts::events::burnt;
 use crate::bridges::cctp::contracts::preflight::{
     attester_counts, attesters, decode_attester_counts, decode_attesters,
 };
-use crate::bridges::cctp::{Attestation, Attesters, Message};
-use crate::chains::evm::{At, Receipt};
+use crate::bridges::cctp::{AnyEnd, Attestation, Attesters, Message};
+use crate::chains::evm::At;
 use crate::domain::{BridgeStep, Leg, Operation, OperationState, Step};
-use crate::journal::{AttemptState, BridgeMessage};
+use crate::journal::{Attempt, AttemptState, BridgeMessage};
 
 /// Attesters change rarely: the set read from the chain is used for so long.
 const ATTESTERS_FOR: Duration = Duration::from_secs(600);
@@ -41,15 +42,21 @@ impl Engine {
         stored.nonce.ok_or_else(|| self.inconsistent(operation, "message nonce"))
     }
 
-    /// The message that the burn in `receipt` sent: exactly the one this step must send.
+    /// The message that the burn of `attempt` sent, by its proof: exactly the one this step must send.
     pub(super) fn burnt_message(
         &self,
         operation: &Operation,
         step: &BridgeStep,
-        receipt: &Receipt,
+        attempt: &Attempt,
+        proof: &Proof,
     ) -> Result<Bytes, ActError> {
         let asset = step.amount.asset();
-        let (from, to) = (self.end(operation, &step.from, asset)?, self.end(operation, &step.to, asset)?);
+        let to = self.any_end(operation, &step.to, asset)?;
+        let receipt = match proof {
+            Proof::Evm(receipt) => receipt,
+            Proof::Solana { landed, .. } => return self.burnt_on_solana(operation, step, &to, attempt, landed),
+        };
+        let from = self.end(operation, &step.from, asset)?;
         let expected = Burn::of_step(&from, &to, step)?.message(&from, &to, self.wallet());
         Ok(burnt(&receipt.logs, &from, &expected)?)
     }
@@ -58,9 +65,9 @@ impl Engine {
     pub(super) async fn after_burn(&self, operation: &Operation) -> Result<Progress, ActError> {
         let step = self.bridge_step(operation)?;
         match self.pursue(operation, Leg::Burn).await? {
-            Fate::Included { attempt, receipt } => {
+            Fate::Included { attempt, proof } => {
                 let message = BridgeMessage {
-                    source_message: self.burnt_message(operation, step, &receipt)?,
+                    source_message: self.burnt_message(operation, step, &attempt, &proof)?,
                     source_tx: attempt.hash,
                     nonce: None,
                     attested_message: None,
@@ -71,7 +78,7 @@ impl Engine {
                 self.go(operation, OperationState::Attesting, Leg::Burn, None).await
             }
             Fate::Pending(why) => self.out_of_its_block(operation, &why).await,
-            Fate::Reverted => self.out_of_its_block(operation, "it reverted after a reorg").await,
+            Fate::Reverted | Fate::Expired => self.out_of_its_block(operation, "it reverted after a reorg").await,
             Fate::Foreign(why) => {
                 self.go(operation, OperationState::NeedsOperator, Leg::Burn, Some(&why)).await
             }
@@ -149,7 +156,7 @@ impl Engine {
         let why = match self.pursue(operation, Leg::Burn).await? {
             Fate::Included { .. } => return Ok(None),
             Fate::Pending(why) => why,
-            Fate::Reverted => "it reverted after a reorg".to_owned(),
+            Fate::Reverted | Fate::Expired => "it reverted after a reorg".to_owned(),
             Fate::Foreign(why) => {
                 return Ok(Some(
                     self.go(operation, OperationState::NeedsOperator, Leg::Burn, Some(&why)).await?,
@@ -171,7 +178,14 @@ impl Engine {
         {
             return Ok(attesters.clone());
         }
-        let to = self.end(operation, &step.to, step.amount.asset())?;
+        let to = match self.any_end(operation, &step.to, step.amount.asset())? {
+            AnyEnd::Evm(to) => to,
+            AnyEnd::Solana(to) => {
+                let read = self.attesters_on_solana(operation, &to).await?;
+                known.insert(step.to.clone(), (now, read.clone()));
+                return Ok(read);
+            }
+        };
         let chain = self.chain(operation, &step.to)?;
         let at = At::Block(chain.head().await?.latest.hash);
         let mut answers = Vec::new();

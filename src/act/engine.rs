@@ -9,17 +9,21 @@ use alloy::signers::local::PrivateKeySigner;
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 
-use crate::act::ActError;
-use crate::bridges::cctp::{Attesters, End, Iris};
+use crate::act::{ActError, SolanaParts};
+use crate::bridges::cctp::{AnyEnd, Attesters, End, Iris, SolanaEnd};
 use crate::chains::evm::EvmChain;
 use crate::config::{CctpConfig, ChainConfig, ExecutionConfig};
-use crate::domain::{AssetId, ChainName, Leg, Operation, OperationId, OperationState, Position, Timestamp};
+use crate::domain::{Amount, AssetId, ChainName, Leg, Operation, OperationId, OperationState, Position, Timestamp};
 use crate::feeds::PriceBook;
 use crate::journal::Journal;
 use crate::policy::Rules;
 use crate::telemetry::{Metrics, clock, events};
 use crate::venues::oneinch::OneInch;
 
+/// Decimals of the native coin of EVM chains.
+const WEI_DECIMALS: u8 = 18;
+/// Decimals of Solana's native coin.
+const LAMPORT_DECIMALS: u8 = 9;
 /// Operations worked on at the same time in one pass.
 const WORKERS: usize = 16;
 
@@ -29,6 +33,8 @@ pub struct Parts {
     pub chains: BTreeMap<ChainName, EvmChain>,
     /// Their settings.
     pub settings: BTreeMap<ChainName, ChainConfig>,
+    /// Solana, where it is configured.
+    pub solana: Option<SolanaParts>,
     /// The journal.
     pub journal: Journal,
     /// Circle's attestation service.
@@ -37,6 +43,8 @@ pub struct Parts {
     pub oneinch: BTreeMap<ChainName, OneInch>,
     /// Prices, for gas in dollars.
     pub prices: Arc<PriceBook>,
+    /// Owners on Solana that may receive besides the wallet.
+    pub solana_recipients: Vec<solana_address::Address>,
     /// What may be signed.
     pub rules: Rules,
     /// The key.
@@ -102,7 +110,8 @@ pub(super) enum Progress {
 impl Engine {
     /// An engine over `parts`.
     pub fn new(parts: Parts) -> Self {
-        let signing = parts.chains.keys().map(|chain| (chain.clone(), Mutex::default())).collect();
+        let solana = parts.solana.iter().map(|solana| solana.chain.name());
+        let signing = parts.chains.keys().chain(solana).map(|chain| (chain.clone(), Mutex::default())).collect();
         Self { locks: Arc::new(Locks { signing, ..Locks::default() }), parts: Arc::new(parts) }
     }
 
@@ -229,10 +238,47 @@ impl Engine {
         Ok(End::new(chain.clone(), asset.clone(), token, contracts))
     }
 
+    /// One end of a CCTP transfer on a chain of either kind.
+    pub(super) fn any_end(
+        &self,
+        operation: &Operation,
+        chain: &ChainName,
+        asset: &AssetId,
+    ) -> Result<AnyEnd, ActError> {
+        if self.is_solana(chain) {
+            return Ok(AnyEnd::Solana(Box::new(self.solana_end(operation, asset)?)));
+        }
+        Ok(AnyEnd::Evm(self.end(operation, chain, asset)?))
+    }
+
+    /// The Solana end of a CCTP transfer.
+    pub(super) fn solana_end(&self, operation: &Operation, asset: &AssetId) -> Result<SolanaEnd, ActError> {
+        let solana = self.solana(operation)?;
+        let name = solana.chain.name();
+        let programs = solana.config.cctp.as_ref();
+        let programs = programs.ok_or_else(|| missing(operation, "CCTP", name))?;
+        let token = self.solana_token(operation, asset)?.clone();
+        Ok(SolanaEnd::new(name.clone(), asset.clone(), programs, token))
+    }
+
     /// The native coin's position on `chain`.
     pub(super) fn native(&self, operation: &Operation, chain: &ChainName) -> Result<Position, ActError> {
-        let settings = self.settings(operation, chain)?;
-        Ok(Position::new(chain.clone(), AssetId::new(&settings.native)))
+        let native = match self.parts.solana.as_ref().filter(|_| self.is_solana(chain)) {
+            Some(solana) => &solana.config.native,
+            None => &self.settings(operation, chain)?.native,
+        };
+        Ok(Position::new(chain.clone(), AssetId::new(native)))
+    }
+
+    /// Base units of the native coin of `chain`.
+    pub(super) fn native_amount(
+        &self,
+        operation: &Operation,
+        chain: &ChainName,
+        units: u128,
+    ) -> Result<Amount, ActError> {
+        let decimals = if self.is_solana(chain) { LAMPORT_DECIMALS } else { WEI_DECIMALS };
+        Ok(Amount::new(self.native(operation, chain)?.asset, decimals, units))
     }
 
     /// Moves an operation by the table, and says so.
@@ -249,6 +295,6 @@ impl Engine {
     }
 }
 
-fn missing(operation: &Operation, what: &'static str, chain: &ChainName) -> ActError {
+pub(super) fn missing(operation: &Operation, what: &'static str, chain: &ChainName) -> ActError {
     ActError::NotConfigured { operation: operation.id.clone(), what, chain: chain.clone() }
 }

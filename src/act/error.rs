@@ -1,7 +1,9 @@
 //! Why an operation did not move.
 
+use crate::bridges::cctp::solana::AccountError;
 use crate::bridges::cctp::{ContractError, IrisError, MessageError};
 use crate::chains::evm::{CallError, ChainError, TransactionError};
+use crate::chains::solana::token::TokenError;
 use crate::domain::{ChainName, OperationId};
 use crate::journal::JournalError;
 use crate::venues::uniswap::SwapError;
@@ -30,6 +32,15 @@ pub enum ActError {
     /// A stored message is damaged.
     #[error(transparent)]
     Message(#[from] MessageError),
+    /// A transaction of Solana could not be built, signed or read.
+    #[error(transparent)]
+    SolanaTransaction(#[from] crate::chains::solana::transaction::TransactionError),
+    /// A mint or token account on Solana is not as it must be.
+    #[error("{0}; the operation waits")]
+    SolanaToken(Box<TokenError>),
+    /// An account of CCTP's programs is not as it must be.
+    #[error(transparent)]
+    SolanaAccount(#[from] AccountError),
     /// A swap cannot be built.
     #[error(transparent)]
     Swap(#[from] SwapError),

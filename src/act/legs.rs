@@ -12,7 +12,7 @@ impl Engine {
     /// The chain a leg is sent on.
     pub(super) fn chain_of(operation: &Operation, leg: Leg) -> &ChainName {
         match (&operation.step, leg) {
-            (Step::Bridge(step), Leg::Mint) => &step.to,
+            (Step::Bridge(step), Leg::Open | Leg::Mint) => &step.to,
             (Step::Bridge(step), Leg::Approve | Leg::Burn | Leg::Swap | Leg::Revoke) => &step.from,
             (Step::Swap(step), _) => &step.chain,
         }
@@ -38,7 +38,7 @@ impl Engine {
             }
             (Leg::Burn, Step::Bridge(step)) => {
                 let from = self.end(operation, &step.from, amount.asset())?;
-                let to = self.end(operation, &step.to, amount.asset())?;
+                let to = self.any_end(operation, &step.to, amount.asset())?;
                 Ok(calls::burn(&from, &to, step)?)
             }
             (Leg::Mint, Step::Bridge(step)) => {
@@ -56,7 +56,7 @@ impl Engine {
                 let deadline = now.saturating_add(self.parts.execution.swap_deadline_seconds);
                 Ok(RouterSwap::from_step(step, settings, deadline)?.call()?)
             }
-            (Leg::Burn | Leg::Mint, Step::Swap(_)) | (Leg::Swap, Step::Bridge(_)) => {
+            (Leg::Open, _) | (Leg::Burn | Leg::Mint, Step::Swap(_)) | (Leg::Swap, Step::Bridge(_)) => {
                 Err(self.inconsistent(operation, "leg"))
             }
         }
@@ -73,6 +73,7 @@ impl Engine {
                     (settings.uniswap.as_ref().map(|uniswap| uniswap.swap_router02), "Uniswap")
                 }
                 Venue::OneInch => (settings.oneinch.as_ref().map(|oneinch| oneinch.router), "1inch"),
+                Venue::Jupiter => (None, "a spender for Jupiter"),
             },
         };
         spender.ok_or_else(|| ActError::NotConfigured {
@@ -113,6 +114,9 @@ impl Engine {
     /// The wallet's balance of what the operation spends, by the newest block of a quorum.
     pub(super) async fn spendable(&self, operation: &Operation) -> Result<U256, ActError> {
         let source = operation.step.source_chain();
+        if self.is_solana(source) {
+            return self.held_on_solana(operation).await.map(U256::from);
+        }
         let token = self.token(operation, source, operation.step.spends().asset())?;
         let call = erc20::balance_of(token, self.wallet());
         let answer = self.chain(operation, source)?.call_agreed(&call, At::Latest).await?;

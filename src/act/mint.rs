@@ -1,9 +1,12 @@
 //! The destination's side of a CCTP transfer.
 
 use crate::act::engine::Progress;
+use crate::act::proof::Proof;
 use crate::act::pursue::Fate;
+
 use crate::act::sign::Signing;
 use crate::act::{ActError, Engine};
+use crate::bridges::cctp::AnyEnd;
 use crate::bridges::cctp::contracts::events::{Minted, received_topics};
 use crate::bridges::cctp::contracts::preflight::{decode_used_nonce, used_nonce};
 use crate::chains::evm::{At, Inclusion};
@@ -26,6 +29,7 @@ impl Engine {
         match self.sign(operation, Leg::Mint, None, None).await? {
             Signing::Sent => Ok(Progress::Moved),
             Signing::Waiting(reason) => Ok(Progress::Waiting(reason)),
+            Signing::Expired => self.attest_again(operation, step).await,
             Signing::Reverted(reason) if reason.contains(EXPIRED) => self.attest_again(operation, step).await,
             Signing::Reverted(reason) => Ok(Progress::Waiting(format!(
                 "the mint would fail: {reason}; the burnt amount stays mintable"
@@ -41,8 +45,8 @@ impl Engine {
     pub(super) async fn follow_mint(&self, operation: &Operation) -> Result<Progress, ActError> {
         let step = self.bridge_step(operation)?;
         match self.pursue(operation, Leg::Mint).await? {
-            Fate::Included { attempt, receipt } => match self.minted(operation, step, &receipt).await? {
-                Minted::Ours { amount, fee, .. } if receipt.is_final => {
+            Fate::Included { attempt, proof } => match self.minted(operation, step, &proof).await? {
+                Minted::Ours { amount, fee, .. } if proof.is_final() => {
                     self.settle_bridge(operation, step, Some(attempt.id), amount, fee).await
                 }
                 Minted::Ours { .. } => Ok(Progress::Waiting("waiting until the mint is final".to_owned())),
@@ -53,7 +57,7 @@ impl Engine {
                 }
             },
             Fate::Pending(reason) => Ok(Progress::Waiting(reason)),
-            Fate::Reverted | Fate::Nothing => {
+            Fate::Reverted | Fate::Expired | Fate::Nothing => {
                 if self.is_minted(operation, step).await? {
                     return self.minted_by_others(operation, step).await;
                 }
@@ -67,8 +71,11 @@ impl Engine {
 
     /// Whether the destination has used the message's nonce.
     async fn is_minted(&self, operation: &Operation, step: &BridgeStep) -> Result<bool, ActError> {
-        let to = self.end(operation, &step.to, step.amount.asset())?;
         let nonce = self.nonce_of(operation, &self.message(operation).await?)?;
+        let to = match self.any_end(operation, &step.to, step.amount.asset())? {
+            AnyEnd::Evm(to) => to,
+            AnyEnd::Solana(to) => return self.is_received_on_solana(operation, &to, nonce).await,
+        };
         let call = used_nonce(&to, nonce);
         let answer = self.chain(operation, &step.to)?.call_agreed(&call, At::Latest).await?;
         Ok(decode_used_nonce(&Ok(answer))?)
@@ -76,8 +83,16 @@ impl Engine {
 
     /// Anybody may mint. It is our success only when our recipient got our amount, for good.
     async fn minted_by_others(&self, operation: &Operation, step: &BridgeStep) -> Result<Progress, ActError> {
-        let to = self.end(operation, &step.to, step.amount.asset())?;
         let nonce = self.nonce_of(operation, &self.message(operation).await?)?;
+        let to = match self.any_end(operation, &step.to, step.amount.asset())? {
+            AnyEnd::Evm(to) => to,
+            AnyEnd::Solana(to) => {
+                return match self.receipt_on_solana(operation, &to, nonce).await? {
+                    Ok(proof) => self.judge_foreign_mint(operation, step, &proof).await,
+                    Err(waits) => Ok(Progress::Waiting(waits)),
+                };
+            }
+        };
         let chain = self.chain(operation, &step.to)?;
         let head = chain.head().await?.latest.number;
         // A mint of long ago is found over several passes, each going on where the last one ended.
@@ -98,8 +113,18 @@ impl Engine {
                 "the message was received; its receipt is not there yet".to_owned(),
             ));
         };
-        match self.minted(operation, step, &receipt).await? {
-            Minted::Ours { amount, fee, .. } if receipt.is_final => {
+        self.judge_foreign_mint(operation, step, &Proof::Evm(receipt)).await
+    }
+
+    /// Whether somebody else's mint is our success.
+    async fn judge_foreign_mint(
+        &self,
+        operation: &Operation,
+        step: &BridgeStep,
+        proof: &Proof,
+    ) -> Result<Progress, ActError> {
+        match self.minted(operation, step, proof).await? {
+            Minted::Ours { amount, fee, .. } if proof.is_final() => {
                 self.settle_bridge(operation, step, None, amount, fee).await
             }
             Minted::Ours { .. } => {

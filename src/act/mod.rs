@@ -13,11 +13,13 @@ mod engine;
 mod error;
 mod legs;
 mod mint;
+mod proof;
 mod pursue;
 mod recover;
 mod resolve;
 mod settle;
 mod sign;
+mod solana;
 mod source;
 mod watch;
 
@@ -27,3 +29,4 @@ pub use engine::{Engine, Parts, Pass};
 pub use error::ActError;
 pub use recover::Recovery;
 pub use resolve::Resolution;
+pub use solana::SolanaParts;

@@ -2,11 +2,14 @@
 
 use std::time::Duration;
 
+use alloy::primitives::{Address, B256};
+
+use crate::act::proof::Proof;
 use crate::act::sign::Signing;
 use crate::act::{ActError, Engine};
 use crate::chains::evm::{At, Inclusion, Receipt};
 use crate::domain::price::Rounding;
-use crate::domain::{Amount, Leg, Operation, OperationState};
+use crate::domain::{Leg, Operation, OperationState};
 use crate::journal::{self, Attempt, AttemptState, JournalError};
 use crate::telemetry::events;
 
@@ -15,15 +18,17 @@ const REBROADCAST: Duration = Duration::from_secs(10);
 
 /// What became of a leg.
 pub(super) enum Fate {
-    /// In a block, with its effect; `receipt.is_final` says whether for good.
+    /// In a block, with its effect; `proof.is_final()` says whether for good.
     Included {
         /// Which attempt.
         attempt: Box<Attempt>,
-        /// Its receipt.
-        receipt: Box<Receipt>,
+        /// What shows it.
+        proof: Box<Proof>,
     },
     /// In a final block, without effect: it only cost gas.
     Reverted,
+    /// Proven dead without a trace: its blockhash is past. It may be signed anew.
+    Expired,
     /// Not decided; why.
     Pending(String),
     /// Its nonce was spent by a transaction the journal does not know: proven dead, cause unknown.
@@ -35,6 +40,9 @@ pub(super) enum Fate {
 impl Engine {
     /// Looks for every attempt of a leg; sends again, or raises the fee, when it is time.
     pub(super) async fn pursue(&self, operation: &Operation, leg: Leg) -> Result<Fate, ActError> {
+        if self.is_solana(Self::chain_of(operation, leg)) {
+            return self.pursue_on_solana(operation, leg).await;
+        }
         let attempts = self.parts.journal.attempts(&operation.id).await?;
         let mut attempts: Vec<Attempt> = attempts
             .into_iter()
@@ -50,12 +58,15 @@ impl Engine {
         let chain = self.chain(operation, name)?;
         let mut left_its_block = false;
         for attempt in attempts.iter().rev() {
-            match chain.inclusion(attempt.hash).await? {
+            match chain.inclusion(self.hash(operation, attempt)?).await? {
                 Inclusion::Included(receipt) => {
                     self.record_inclusion(operation, leg, attempt, &receipt).await?;
                     return Ok(match (receipt.success, receipt.is_final) {
                         (true, _) => {
-                            Fate::Included { attempt: Box::new(attempt.clone()), receipt: Box::new(receipt) }
+                            Fate::Included {
+                            attempt: Box::new(attempt.clone()),
+                            proof: Box::new(Proof::Evm(receipt)),
+                        }
                         }
                         (false, true) => Fate::Reverted,
                         (false, false) => {
@@ -113,11 +124,12 @@ impl Engine {
             waits = match self.sign(operation, leg, Some(newest), None).await? {
                 Signing::Sent => return Ok(Fate::Pending("replaced with a higher fee".to_owned())),
                 Signing::Waiting(reason) | Signing::Reverted(reason) => reason,
+                Signing::Expired => "its attestation expired".to_owned(),
                 Signing::Denied(denial) => format!("no fee bump: {denial}"),
             };
         }
         if at_once || newest.state == AttemptState::Signed || now.since(newest.updated_at) >= REBROADCAST {
-            self.send(operation, leg, newest.id, &newest.raw, newest.hash, operation.reason.as_deref())
+            self.send(operation, leg, newest.id, &newest.raw, self.hash(operation, newest)?, operation.reason.as_deref())
                 .await?;
         }
         Ok(Fate::Pending(waits))
@@ -131,13 +143,13 @@ impl Engine {
         attempts: &[Attempt],
     ) -> Result<Option<String>, ActError> {
         let chain = self.chain(operation, &newest.chain)?;
-        let spent = chain.nonce(newest.wallet, At::Finalized).await?;
+        let spent = chain.nonce(self.wallet_of(operation, newest)?, At::Finalized).await?;
         if spent <= newest.nonce {
             return Ok(None);
         }
         // The receipts were asked for before the nonce: only a second look makes absence a proof.
         for attempt in attempts {
-            if chain.inclusion(attempt.hash).await? != Inclusion::Absent {
+            if chain.inclusion(self.hash(operation, attempt)?).await? != Inclusion::Absent {
                 return Ok(None);
             }
         }
@@ -164,6 +176,15 @@ impl Engine {
         )))
     }
 
+    /// The hash of a transaction on an EVM chain.
+    pub(super) fn hash(&self, operation: &Operation, attempt: &Attempt) -> Result<B256, ActError> {
+        attempt.hash.evm().ok_or_else(|| self.inconsistent(operation, "transaction hash"))
+    }
+
+    fn wallet_of(&self, operation: &Operation, attempt: &Attempt) -> Result<Address, ActError> {
+        attempt.wallet.evm().ok_or_else(|| self.inconsistent(operation, "wallet"))
+    }
+
     async fn record_inclusion(
         &self,
         operation: &Operation,
@@ -172,24 +193,24 @@ impl Engine {
         receipt: &Receipt,
     ) -> Result<(), ActError> {
         let state = if receipt.is_final { AttemptState::Final } else { AttemptState::Included };
-        if attempt.state == state && attempt.block_hash == Some(receipt.block.hash) {
+        if attempt.state == state && attempt.is_in(receipt.block.number, Some(receipt.block.hash)) {
             return Ok(());
         }
-        let fee_wei = receipt.fee_wei().ok_or_else(|| self.inconsistent(operation, "fee"))?;
-        let native = self.native(operation, &attempt.chain)?;
+        let fee_units = receipt.fee_wei().ok_or_else(|| self.inconsistent(operation, "fee"))?;
         let price = self.native_price(operation, &attempt.chain).await?.ok();
-        let paid = Amount::new(native.asset.clone(), 18, fee_wei);
+        let paid = self.native_amount(operation, &attempt.chain, fee_units)?;
         // Another block charges another fee.
-        let known = attempt.fee_usd.filter(|_| attempt.block_hash == Some(receipt.block.hash));
+        let known = attempt.fee_usd.filter(|_| attempt.is_in(receipt.block.number, Some(receipt.block.hash)));
         let inclusion = journal::Inclusion {
             block_number: receipt.block.number,
-            block_hash: receipt.block.hash,
+            block_hash: Some(receipt.block.hash),
             gas_used: receipt.gas_used,
-            fee_wei,
+            fee_units,
             fee_usd: known.or_else(|| price.and_then(|price| price.value(&paid, Rounding::Up))),
             success: receipt.success,
         };
-        let entries = self.entries(operation, leg, attempt, receipt, native, fee_wei).await?;
+        let proof = Proof::Evm(receipt.clone());
+        let entries = self.entries(operation, leg, attempt, &proof, fee_units).await?;
         self.parts.journal.set_included(attempt.id, state, &inclusion, &entries, self.now()).await?;
         if let (None, Some(usd)) = (attempt.block_hash, inclusion.fee_usd) {
             events::paid(&self.parts.metrics, &attempt.chain, usd);

@@ -2,13 +2,16 @@
 
 use std::collections::BTreeSet;
 
+use alloy::primitives::Address;
+
 use crate::act::engine::Progress;
+use crate::act::proof::Proof;
 use crate::act::pursue::Fate;
+use crate::act::solana::minted_on_solana;
 use crate::act::{ActError, Engine};
 use crate::bridges::cctp::contracts::events::{Minted, minted_for};
-use crate::chains::evm::Receipt;
 use crate::domain::price::{PriceError, Rounding};
-use crate::domain::{Amount, AssetId, BridgeStep, Leg, Operation, OperationState, Position, Step, Usd};
+use crate::domain::{Amount, AssetId, BridgeStep, Leg, Operation, OperationState, Position, Step, SwapStep, Usd};
 use crate::journal::{Attempt, AttemptId, Cause, Entry};
 use crate::telemetry::events;
 use crate::venues::uniswap::logs::{received, sent};
@@ -20,25 +23,31 @@ impl Engine {
         operation: &Operation,
         leg: Leg,
         attempt: &Attempt,
-        receipt: &Receipt,
-        native: Position,
-        fee_wei: u128,
+        proof: &Proof,
+        fee_units: u128,
     ) -> Result<Vec<Entry>, ActError> {
         let id = &operation.id;
         let entry = |cause, position, units| Entry::of(id, Some(attempt.id), cause, position, units);
-        let mut entries = vec![entry(Cause::Gas, native, fee_wei)];
+        let native = self.native(operation, &attempt.chain)?;
+        let receipt = match proof {
+            Proof::Evm(receipt) => receipt,
+            Proof::Solana { landed, .. } => {
+                return self.entries_on_solana(operation, leg, attempt, landed, native).await;
+            }
+        };
+        let mut entries = vec![entry(Cause::Gas, native, fee_units)];
         if !receipt.success {
             return Ok(entries);
         }
         match (&operation.step, leg) {
-            (_, Leg::Approve | Leg::Revoke) => {}
+            (_, Leg::Open | Leg::Approve | Leg::Revoke) => {}
             (Step::Bridge(step), Leg::Burn) => {
-                self.burnt_message(operation, step, receipt)?;
+                self.burnt_message(operation, step, attempt, proof)?;
                 let position = Position::new(step.from.clone(), step.amount.asset().clone());
                 entries.push(entry(Cause::Burn, position, step.amount.units()));
             }
             (Step::Bridge(step), Leg::Mint) => {
-                if let Minted::Ours { amount, fee, .. } = self.minted(operation, step, receipt).await? {
+                if let Minted::Ours { amount, fee, .. } = self.minted(operation, step, proof).await? {
                     entries.extend(arrival(operation, step, Some(attempt.id), amount, fee));
                 }
             }
@@ -48,7 +57,7 @@ impl Engine {
                 let got = self.token(operation, &step.chain, asset_out)?;
                 let at = |asset: &AssetId| Position::new(step.chain.clone(), asset.clone());
                 let given = sent(&receipt.logs, given, self.wallet());
-                let got = received(&receipt.logs, got, step.recipient);
+                let got = received(&receipt.logs, got, self.evm_recipient(operation, step)?);
                 entries.push(entry(Cause::SwapIn, at(asset_in), given));
                 entries.push(entry(Cause::SwapOut, at(asset_out), got));
             }
@@ -64,13 +73,21 @@ impl Engine {
         &self,
         operation: &Operation,
         step: &BridgeStep,
-        receipt: &Receipt,
+        proof: &Proof,
     ) -> Result<Minted, ActError> {
-        let to = self.end(operation, &step.to, step.amount.asset())?;
         let stored = self.message(operation).await?;
         let burn = crate::bridges::cctp::Message::decode(&stored.source_message)?;
         let nonce = self.nonce_of(operation, &stored)?;
-        Ok(minted_for(&receipt.logs, &to, &burn, nonce)?)
+        match proof {
+            Proof::Evm(receipt) => {
+                let to = self.end(operation, &step.to, step.amount.asset())?;
+                Ok(minted_for(&receipt.logs, &to, &burn, nonce)?)
+            }
+            Proof::Solana { landed, .. } => {
+                let to = self.solana_end(operation, step.amount.asset())?;
+                Ok(minted_on_solana(&to, &burn, nonce, landed))
+            }
+        }
     }
 
     /// Settles a transfer that arrived; `by` is our own mint, if it was ours.
@@ -93,17 +110,9 @@ impl Engine {
     /// Settles a swap that is final.
     pub(super) async fn settle_swap(&self, operation: &Operation) -> Result<Progress, ActError> {
         let Step::Swap(step) = &operation.step else { return Err(self.inconsistent(operation, "step")) };
-        let attempts = self.parts.journal.attempts(&operation.id).await?;
-        let done = attempts.iter().find(|one| one.leg == Leg::Swap && one.success == Some(true));
-        let done = done.ok_or_else(|| self.inconsistent(operation, "swap transaction"))?;
-        let receipt = match self.chain(operation, &step.chain)?.inclusion(done.hash).await? {
-            crate::chains::evm::Inclusion::Included(receipt) => receipt,
-            crate::chains::evm::Inclusion::Absent => {
-                return Ok(Progress::Waiting("the swap's receipt is not there".to_owned()));
-            }
-        };
-        let token = self.token(operation, &step.chain, step.min_out.asset())?;
-        let out = received(&receipt.logs, token, step.recipient);
+        // What came out was booked with the transaction itself.
+        let out = self.parts.journal.swapped_out(&operation.id).await?;
+        let out = out.ok_or_else(|| self.inconsistent(operation, "swap's output"))?;
         // Fee and slippage as quoted, corrected by what came out more or less than quoted.
         let quoted = step.quoted_out.units();
         let difference = step.quoted_out.with_units(quoted.abs_diff(out));
@@ -148,11 +157,11 @@ impl Engine {
         let legs: BTreeSet<Leg> = live.map(|attempt| attempt.leg).collect();
         for leg in legs {
             match self.pursue(operation, leg).await? {
-                Fate::Included { receipt, .. } if !receipt.is_final => {
+                Fate::Included { proof, .. } if !proof.is_final() => {
                     return Ok(Some(format!("waiting until the {leg} is final")));
                 }
                 Fate::Pending(reason) => return Ok(Some(format!("the {leg} is not final: {reason}"))),
-                Fate::Included { .. } | Fate::Reverted | Fate::Foreign(_) | Fate::Nothing => {}
+                Fate::Included { .. } | Fate::Reverted | Fate::Expired | Fate::Foreign(_) | Fate::Nothing => {}
             }
         }
         Ok(None)
@@ -162,12 +171,11 @@ impl Engine {
     pub(super) async fn gas_paid(&self, operation: &Operation) -> Result<Result<Usd, String>, ActError> {
         let mut sum = Usd::ZERO;
         for attempt in self.parts.journal.attempts(&operation.id).await? {
-            let (Some(wei), known) = (attempt.fee_wei, attempt.fee_usd) else { continue };
+            let (Some(wei), known) = (attempt.fee_units, attempt.fee_usd) else { continue };
             let usd = match known {
                 Some(usd) => usd,
                 None => {
-                    let native = self.native(operation, &attempt.chain)?.asset;
-                    match self.worth(&Amount::new(native, 18, wei)).await {
+                    match self.worth(&self.native_amount(operation, &attempt.chain, wei)?).await {
                         Ok(usd) => usd,
                         Err(reason) => return Ok(Err(format!("gas cannot be valued: {reason}"))),
                     }
@@ -178,6 +186,11 @@ impl Engine {
         Ok(Ok(sum))
     }
 
+    /// Who receives what a swap on an EVM chain gives.
+    fn evm_recipient(&self, operation: &Operation, step: &SwapStep) -> Result<Address, ActError> {
+        step.recipient.evm().ok_or_else(|| self.inconsistent(operation, "recipient"))
+    }
+
     /// The value of `amount` at the price of now, rounded up.
     pub(super) async fn worth(&self, amount: &Amount) -> Result<Usd, PriceError> {
         self.parts.prices.price(amount.asset(), self.now()).await?.worth(amount, Rounding::Up)
@@ -185,7 +198,7 @@ impl Engine {
 }
 
 /// What a mint moves: the arrival, and the fee the bridge kept.
-fn arrival(
+pub(super) fn arrival(
     operation: &Operation,
     step: &BridgeStep,
     by: Option<AttemptId>,

@@ -19,6 +19,8 @@ pub(super) enum Signing {
     Waiting(String),
     /// The simulation failed; nothing was signed.
     Reverted(String),
+    /// The attestation is past; nothing was signed.
+    Expired,
     /// Policy forbids it; nothing was signed.
     Denied(Denial),
 }
@@ -36,7 +38,15 @@ impl Engine {
             return Ok(Signing::Waiting(reason));
         }
         let name = Self::chain_of(operation, leg);
+        if self.is_solana(name) {
+            return self.sign_on_solana(operation, leg, note).await;
+        }
         let chain = self.chain(operation, name)?;
+        if leg == Leg::Burn
+            && let Err(signing) = self.may_receive_on_solana(operation).await?
+        {
+            return Ok(signing);
+        }
         let call = match Self::aggregated(operation).filter(|_| leg == Leg::Swap) {
             Some(step) => match self.aggregated_call(operation, step, replaces).await? {
                 Ok(call) => call,
@@ -145,6 +155,19 @@ impl Engine {
             Broadcast::Unknown(reason) => (AttemptState::Unknown, format!("unknown: {reason}")),
         };
         events::broadcast(&self.parts.metrics, operation, name, leg, &hash.to_string(), &words);
+        self.sent(operation, leg, id, state, &words, note).await
+    }
+
+    /// Records what the nodes said to bytes that were sent.
+    pub(super) async fn sent(
+        &self,
+        operation: &Operation,
+        leg: Leg,
+        id: AttemptId,
+        state: AttemptState,
+        words: &str,
+        note: Option<&str>,
+    ) -> Result<(), ActError> {
         self.parts.journal.set_attempt(id, state, None, self.now()).await?;
         let next = match state {
             AttemptState::Broadcast => OperationState::Broadcast,
@@ -154,7 +177,7 @@ impl Engine {
             | AttemptState::Dead
             | AttemptState::Unknown => OperationState::Unknown,
         };
-        let reason = if next == OperationState::Unknown { Some(words.as_str()) } else { note };
+        let reason = if next == OperationState::Unknown { Some(words) } else { note };
         // Another leg than the operation's own is only sent again: the operation stays where it is.
         let is_its_own = operation.leg == leg && leg != Leg::Mint;
         if is_its_own && operation.state != next && operation.state.can_become(next) {
@@ -215,14 +238,16 @@ impl Engine {
             operation: operation.id.clone(),
             leg,
             chain: name.clone(),
-            wallet: signed.from,
+            wallet: signed.from.into(),
             nonce: signed.transaction.nonce,
-            hash: signed.hash,
+            hash: signed.hash.into(),
             raw: signed.raw.clone(),
             gas_limit: signed.transaction.gas_limit,
             max_fee_per_gas: signed.transaction.fees.max_fee_per_gas,
             max_priority_fee_per_gas: signed.transaction.fees.max_priority_fee_per_gas,
             replaces: replaces.map(|attempt| attempt.id),
+            lifetime: None,
+            landing_request: None,
         };
         let to = if leg == Leg::Mint { OperationState::Minting } else { OperationState::Signed };
         Ok(self.parts.journal.record_signed(&new, operation.state, to, self.now()).await?)
@@ -287,7 +312,7 @@ impl Engine {
 }
 
 /// Expensive gas passes; every other denial is about the transaction itself.
-fn refused(denial: Denial) -> Signing {
+pub(super) fn refused(denial: Denial) -> Signing {
     match denial.rule {
         Rule::GasCap | Rule::GasPerDay => Signing::Waiting(denial.to_string()),
         Rule::Chain
@@ -311,6 +336,7 @@ impl From<Signing> for Progress {
         match signing {
             Signing::Sent => Self::Moved,
             Signing::Waiting(reason) | Signing::Reverted(reason) => Self::Waiting(reason),
+            Signing::Expired => Self::Waiting("the attestation expired".to_owned()),
             Signing::Denied(denial) => Self::Waiting(format!("policy denied it by {denial}")),
         }
     }

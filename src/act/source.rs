@@ -18,6 +18,12 @@ impl Engine {
         if let Some(Operation { id: other, .. }) = self.spender_before(operation).await? {
             return Ok(Progress::Waiting(format!("operation {other} spends on this chain first")));
         }
+        if self.is_solana(operation.step.source_chain()) {
+            return self.begin_on_solana(operation).await;
+        }
+        if self.must_open_on_solana(operation).await? {
+            return self.open_on_solana(operation).await;
+        }
         let allowance = self.allowance(operation).await?;
         let leg = if allowance == U256::from(operation.step.spends().units()) {
             Self::spending_leg(operation)
@@ -40,6 +46,7 @@ impl Engine {
             Signing::Reverted(reason) => {
                 self.end_when_final(operation, &format!("the {leg} would fail: {reason}")).await
             }
+            Signing::Expired => Err(self.inconsistent(operation, "leg")),
             Signing::Denied(denial) => {
                 self.end_when_final(operation, &format!("policy denied the {leg} by {denial}")).await
             }
@@ -73,6 +80,7 @@ impl Engine {
             }
             Fate::Pending(reason) => Ok(Progress::Waiting(reason)),
             Fate::Reverted => self.abandon(operation, &format!("the {leg} reverted on chain")).await,
+            Fate::Expired => self.sign_anew(operation, leg).await,
             Fate::Foreign(reason) => {
                 self.go_again(operation, OperationState::NeedsOperator, leg, Some(&reason)).await
             }
@@ -93,17 +101,20 @@ impl Engine {
             Leg::Revoke => self.after_revocation(operation).await,
             Leg::Burn => self.after_burn(operation).await,
             Leg::Swap => match self.pursue(operation, Leg::Swap).await? {
-                Fate::Included { receipt, .. } if receipt.is_final => {
+                Fate::Included { proof, .. } if proof.is_final() => {
                     self.go(operation, OperationState::Final, Leg::Swap, None).await
                 }
                 Fate::Included { .. } => Ok(Progress::Waiting("waiting until the swap is final".to_owned())),
                 Fate::Pending(reason) => self.out_of_its_block(operation, &reason).await,
-                Fate::Reverted => self.out_of_its_block(operation, "it reverted after a reorg").await,
+                Fate::Reverted | Fate::Expired => {
+                    self.out_of_its_block(operation, "it reverted after a reorg").await
+                }
                 Fate::Foreign(reason) => {
                     self.go(operation, OperationState::NeedsOperator, Leg::Swap, Some(&reason)).await
                 }
                 Fate::Nothing => Err(self.inconsistent(operation, "swap transaction")),
             },
+            Leg::Open => self.after_opening(operation).await,
             Leg::Mint => Err(self.inconsistent(operation, "leg")),
         }
     }
@@ -137,13 +148,14 @@ impl Engine {
                         self.abandon(operation, &format!("the {leg} would fail: {reason}")).await
                     }
                     Fate::Pending(why) => self.out_of_its_block(operation, &why).await,
-                    Fate::Reverted => self.abandon(operation, "the approval reverted").await,
+                    Fate::Reverted | Fate::Expired => self.abandon(operation, "the approval reverted").await,
                     Fate::Foreign(why) => {
                         self.go(operation, OperationState::NeedsOperator, Leg::Approve, Some(&why)).await
                     }
                     Fate::Nothing => Err(self.inconsistent(operation, "approval")),
                 }
             }
+            Signing::Expired => Err(self.inconsistent(operation, "leg")),
             Signing::Denied(denial) => {
                 self.abandon(operation, &format!("policy denied the {leg} by {denial}")).await
             }
@@ -165,12 +177,12 @@ impl Engine {
         let succeeded = |leg| attempts.iter().any(|one| one.leg == leg && one.success == Some(true));
         if succeeded(Leg::Swap) {
             return match self.pursue(operation, Leg::Revoke).await? {
-                Fate::Included { receipt, .. } if receipt.is_final => self.settle_swap(operation).await,
+                Fate::Included { proof, .. } if proof.is_final() => self.settle_swap(operation).await,
                 Fate::Included { .. } => {
                     Ok(Progress::Waiting("waiting until the revocation is final".to_owned()))
                 }
                 Fate::Pending(why) => self.out_of_its_block(operation, &why).await,
-                Fate::Reverted | Fate::Foreign(_) | Fate::Nothing => {
+                Fate::Reverted | Fate::Expired | Fate::Foreign(_) | Fate::Nothing => {
                     let reason = "an allowance is left and could not be taken back; revoke it by hand";
                     self.go(operation, OperationState::NeedsOperator, Leg::Revoke, Some(reason)).await
                 }
@@ -191,13 +203,15 @@ impl Engine {
             Signing::Reverted(reason) => {
                 self.end_when_final(operation, &format!("the approve would fail: {reason}")).await
             }
-            signing @ (Signing::Sent | Signing::Waiting(_) | Signing::Denied(_)) => Ok(signing.into()),
+            signing @ (Signing::Sent | Signing::Waiting(_) | Signing::Expired | Signing::Denied(_)) => {
+                Ok(signing.into())
+            }
         }
     }
 
     /// Gives a step up before its value moved: an approval that stands is taken back first.
     pub(super) async fn abandon(&self, operation: &Operation, reason: &str) -> Result<Progress, ActError> {
-        if self.allowance(operation).await?.is_zero() {
+        if self.is_solana(operation.step.source_chain()) || self.allowance(operation).await?.is_zero() {
             return self.end_when_final(operation, reason).await;
         }
         if operation.state == OperationState::Signed {
@@ -207,7 +221,7 @@ impl Engine {
     }
 
     /// Fails the operation once nothing of it can still be mined or unmined.
-    async fn end_when_final(&self, operation: &Operation, reason: &str) -> Result<Progress, ActError> {
+    pub(super) async fn end_when_final(&self, operation: &Operation, reason: &str) -> Result<Progress, ActError> {
         if let Some(waits) = self.undecided(operation).await? {
             return Ok(Progress::Waiting(format!("{reason}; {waits}")));
         }
@@ -231,6 +245,9 @@ impl Engine {
         let Step::Swap(_) = &operation.step else { return Err(self.inconsistent(operation, "leg")) };
         if let Some(Operation { id: other, .. }) = self.spender_before(operation).await? {
             return Ok(Progress::Waiting(format!("the allowance is operation {other}'s now")));
+        }
+        if self.is_solana(operation.step.source_chain()) {
+            return self.settle_swap(operation).await;
         }
         if self.allowance(operation).await?.is_zero() {
             return self.settle_swap(operation).await;

@@ -152,7 +152,8 @@ fn print(
         text.push_str(&format!("\nproblem: {problem}"));
     }
     let document = json!({
-        "wallet": snapshot.wallet.to_string(),
+        "wallet": snapshot.wallets.evm.to_string(),
+        "solana_wallet": snapshot.wallets.solana.as_ref().map(|(_, address)| address.to_string()),
         "positions": positions,
         "native": native,
         "total_usd": usd_json(total),

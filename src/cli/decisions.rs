@@ -98,7 +98,7 @@ fn show(found: &StoredDecision, output: Output) -> Result<(), CliError> {
             lines.iter().for_each(|line| text.push_str(&format!("\n  {line}")));
         }
     };
-    let read = record.blocks.iter().map(|(chain, block)| format!("{chain} {} {}", block.number, block.hash));
+    let read = record.blocks.iter().map(|(chain, block)| format!("{chain} {block}"));
     section("read at", read.collect());
     let weights = record.deviations.iter().map(|one| {
         let (held, target) = (percent_text(one.weight_ppm), percent_text(one.target_ppm));

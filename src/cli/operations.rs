@@ -214,11 +214,11 @@ fn attempted(attempt: &Attempt) -> Value {
         "leg": attempt.leg.as_str(),
         "chain": attempt.chain,
         "nonce": attempt.nonce,
-        "hash": attempt.hash,
+        "hash": attempt.hash.to_string(),
         "state": attempt.state.as_str(),
         "block": attempt.block_number,
         "gas_used": attempt.gas_used,
-        "fee_wei": attempt.fee_wei.map(|wei| wei.to_string()),
+        "fee_units": attempt.fee_units.map(|wei| wei.to_string()),
         "success": attempt.success,
     })
 }

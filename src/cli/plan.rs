@@ -71,7 +71,7 @@ fn explain(tick: &Tick, alternatives: usize) -> String {
     let record = &tick.record;
     for (chain, view) in &tick.snapshot.chains {
         let _ = match view {
-            Ok(view) => writeln!(out, "{chain:<12} block {} ({})", view.block.number, view.block.hash),
+            Ok(view) => writeln!(out, "{chain:<12} {}", view.block),
             Err(reason) => writeln!(out, "{chain:<12} cannot be read: {reason}"),
         };
     }

@@ -198,6 +198,14 @@ fn resolve_paths(config: &mut Config, folder: &Path) {
     if let Some(key) = &mut config.prices.coingecko_key {
         join_secret(key, folder);
     }
+    for oneinch in config.chains.values_mut().filter_map(|chain| chain.oneinch.as_mut()) {
+        join_secret(&mut oneinch.key, folder);
+        join_url(&mut oneinch.base_url, folder);
+    }
+    if let Some(solana) = &mut config.solana {
+        join_secret(&mut solana.keypair, folder);
+        solana.rpc.iter_mut().for_each(|url| join_url(url, folder));
+    }
     let prices = &mut config.prices;
     let urls = [&mut prices.coingecko_url, &mut prices.kraken_url, &mut prices.binance_url];
     let rpc = config.chains.values_mut().flat_map(|chain| chain.rpc.iter_mut());

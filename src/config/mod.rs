@@ -76,6 +76,9 @@ pub struct Config {
     pub wallet: WalletConfig,
     /// EVM chains by name.
     pub chains: BTreeMap<String, ChainConfig>,
+    /// The Solana cluster, where it is used. As a chain its name is `solana`.
+    #[serde(default)]
+    pub solana: Option<SolanaConfig>,
     /// Assets by symbol: how they are priced and when they count as depegged.
     pub assets: BTreeMap<String, AssetConfig>,
     /// Price sources.

@@ -23,4 +23,8 @@ pub struct PolicyConfig {
     #[serde(default)]
     #[schemars(with = "Vec<String>")]
     pub recipients: Vec<Address>,
+    /// Owners on Solana that may receive besides the wallet itself.
+    #[serde(default, with = "crate::config::solana::base58_list")]
+    #[schemars(with = "Vec<String>")]
+    pub solana_recipients: Vec<solana_address::Address>,
 }

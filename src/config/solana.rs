@@ -1,4 +1,4 @@
-//! Settings of the Solana cluster: endpoints, fees, mints with everything pinned, CCTP programs.
+//! Settings of the Solana cluster: endpoints, key, fees, mints with everything pinned, CCTP programs.
 
 use std::collections::BTreeMap;
 
@@ -7,8 +7,10 @@ use serde::{Deserialize, Serialize};
 use solana_address::Address;
 use solana_hash::Hash;
 
-use crate::config::Url;
+use crate::config::{SecretRef, Url, UsdSetting};
 
+/// The chain's name: there is one Solana cluster.
+pub const CHAIN: &str = "solana";
 /// The SPL Token program.
 pub const TOKEN_PROGRAM: Address = Address::from_str_const("TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA");
 /// The Token-2022 program.
@@ -38,6 +40,17 @@ pub struct SolanaConfig {
     /// Seconds the cluster's clock may differ from ours before the endpoint counts as stalled.
     #[serde(default = "max_clock_age_seconds")]
     pub max_clock_age_seconds: u64,
+    /// The key that signs there, as `solana-keygen` writes it or in base58: `{ env = "NAME" }` or
+    /// `{ file = "PATH" }`.
+    pub keypair: SecretRef,
+    /// Symbol of the native coin, priced like any asset.
+    #[serde(default = "native")]
+    pub native: String,
+    /// Most one transaction may cost: fee, priority fee and rent that does not come back.
+    pub max_gas_usd: UsdSetting,
+    /// Native coin, in whole units, below which `doctor` and the metrics complain.
+    #[serde(default)]
+    pub min_native: Option<String>,
     /// What may be paid for being included.
     #[serde(default)]
     pub fees: SolanaFeeConfig,
@@ -150,6 +163,12 @@ pub struct SolanaCctpConfig {
     #[serde(with = "base58")]
     #[schemars(with = "String")]
     pub lookup_table: Address,
+    /// Expected seconds from burn to mint at fast speed.
+    #[serde(default = "fast_seconds")]
+    pub fast_seconds: u64,
+    /// Expected seconds from burn to mint at standard speed.
+    #[serde(default = "standard_seconds")]
+    pub standard_seconds: u64,
 }
 
 impl Default for SolanaCctpConfig {
@@ -160,6 +179,8 @@ impl Default for SolanaCctpConfig {
             message_transmitter: message_transmitter(),
             token_messenger_minter: token_messenger_minter(),
             lookup_table: Address::from_str_const("qj4EYgsGpnRdt9rvQW3wWZR8JVaKPg9rG9EB8DNgfz8"),
+            fast_seconds: fast_seconds(),
+            standard_seconds: standard_seconds(),
         }
     }
 }
@@ -182,6 +203,18 @@ fn max_clock_age_seconds() -> u64 {
 
 fn token_program() -> Address {
     TOKEN_PROGRAM
+}
+
+fn native() -> String {
+    "SOL".to_owned()
+}
+
+fn fast_seconds() -> u64 {
+    10
+}
+
+fn standard_seconds() -> u64 {
+    30
 }
 
 fn domain() -> u32 {
@@ -219,5 +252,23 @@ mod base58 {
                 text.chars().take(64).collect::<String>()
             ))
         })
+    }
+}
+
+/// Lists of keys.
+pub(crate) mod base58_list {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use solana_address::Address;
+
+    #[derive(Serialize, Deserialize)]
+    struct Written(#[serde(with = "super::base58")] Address);
+
+    pub(crate) fn serialize<S: Serializer>(list: &[Address], serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(list.iter().copied().map(Written))
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Address>, D::Error> {
+        let written = Vec::<Written>::deserialize(deserializer)?;
+        Ok(written.into_iter().map(|Written(address)| address).collect())
     }
 }

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::plan::Certificate;
-use crate::domain::snapshot::BlockRef;
+use crate::domain::snapshot::Height;
 use crate::domain::{ChainName, PlanHash, Timestamp, Usd};
 
 /// How a tick ended.
@@ -65,7 +65,7 @@ pub struct DecisionRecord {
     /// When.
     pub at: Timestamp,
     /// Blocks the inputs were read at.
-    pub blocks: Vec<(ChainName, BlockRef)>,
+    pub blocks: Vec<(ChainName, Height)>,
     /// Positions against their targets.
     pub deviations: Vec<Deviation>,
     /// How it ended.

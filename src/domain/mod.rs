@@ -1,5 +1,6 @@
 //! The nouns of the house: values without I/O, without async and without a clock.
 
+pub mod address;
 pub mod amount;
 pub mod asset;
 pub mod chain;
@@ -14,6 +15,7 @@ pub mod spent;
 pub mod time;
 pub mod usd;
 
+pub use address::{AnyAddress, TransactionId};
 pub use amount::{Amount, AmountError};
 pub use asset::AssetId;
 pub use chain::{ChainName, Domain, Position};
@@ -22,7 +24,7 @@ pub use operation::{Leg, Operation, OperationId, OperationState};
 pub use plan::{BridgeStep, Plan, PlanHash, Speed, Step, SwapStep, Venue};
 pub use price::Price;
 pub use quote::{QuoteRequest, QuoteView};
-pub use snapshot::Snapshot;
+pub use snapshot::{Snapshot, Wallets};
 pub use spent::Spent;
 pub use time::Timestamp;
 pub use usd::Usd;

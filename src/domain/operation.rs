@@ -171,6 +171,8 @@ impl FromStr for OperationState {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Leg {
+    /// Creation of the token account on Solana that will receive.
+    Open,
     /// ERC-20 approval of the exact amount.
     Approve,
     /// `depositForBurn` on the source chain.
@@ -185,11 +187,12 @@ pub enum Leg {
 
 impl Leg {
     /// Every leg.
-    pub const ALL: [Self; 5] = [Self::Approve, Self::Burn, Self::Mint, Self::Swap, Self::Revoke];
+    pub const ALL: [Self; 6] = [Self::Open, Self::Approve, Self::Burn, Self::Mint, Self::Swap, Self::Revoke];
 
     /// The word used in the database, the API and the logs.
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::Open => "open",
             Self::Approve => "approve",
             Self::Burn => "burn",
             Self::Mint => "mint",

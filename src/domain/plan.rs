@@ -2,10 +2,10 @@
 
 use std::fmt;
 
-use alloy::primitives::{Address, keccak256};
+use alloy::primitives::keccak256;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Amount, ChainName, Timestamp, Usd};
+use crate::domain::{Amount, AnyAddress, ChainName, Timestamp, Usd};
 
 /// How fast a CCTP transfer is attested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -38,6 +38,8 @@ pub enum Venue {
     /// 1inch Classic Swap through AggregationRouterV6.
     #[serde(rename = "1inch")]
     OneInch,
+    /// Jupiter on Solana.
+    Jupiter,
 }
 
 impl fmt::Display for Venue {
@@ -46,6 +48,7 @@ impl fmt::Display for Venue {
             Self::UniswapV2 => "uniswap-v2",
             Self::UniswapV3 => "uniswap-v3",
             Self::OneInch => "1inch",
+            Self::Jupiter => "jupiter",
         })
     }
 }
@@ -90,8 +93,8 @@ pub struct BridgeStep {
     pub speed: Speed,
     /// The most the bridge may keep.
     pub max_fee: Amount,
-    /// Who receives on the destination.
-    pub recipient: Address,
+    /// Who receives on the destination: on Solana the owner of the token account.
+    pub recipient: AnyAddress,
     /// Expected cost.
     pub cost: Cost,
 }
@@ -104,8 +107,8 @@ pub struct SwapStep {
     pub chain: ChainName,
     /// Venue.
     pub venue: Venue,
-    /// Pool contract; the router where an aggregator chooses the pools.
-    pub pool: Address,
+    /// Pool contract; the router or program where an aggregator chooses the pools.
+    pub pool: AnyAddress,
     /// Pool fee in hundredths of a basis point; zero where it is part of the quote.
     pub fee: u32,
     /// What is sold.
@@ -119,7 +122,7 @@ pub struct SwapStep {
     /// The least we accept. Never widened.
     pub min_out: Amount,
     /// Who receives.
-    pub recipient: Address,
+    pub recipient: AnyAddress,
     /// Expected cost.
     pub cost: Cost,
 }

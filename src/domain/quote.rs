@@ -1,9 +1,8 @@
 //! Quotes of outside venues: what an aggregator says it would give for some sizes.
 
-use alloy::primitives::Address;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Amount, AssetId, ChainName, Timestamp, Venue};
+use crate::domain::{Amount, AnyAddress, AssetId, ChainName, Timestamp, Venue};
 
 /// A pair worth asking a venue about: one asset is above its band, the other below.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,8 +22,8 @@ pub struct QuoteView {
     pub chain: ChainName,
     /// Who quoted.
     pub venue: Venue,
-    /// The contract a swap would call, and the spender of its approval.
-    pub router: Address,
+    /// The contract or program a swap would call; on EVM chains also the spender of its approval.
+    pub router: AnyAddress,
     /// What is sold.
     pub from: AssetId,
     /// What is bought.

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::pool::Pool;
 use crate::domain::price::{PriceError, Rounding};
-use crate::domain::{Amount, AssetId, ChainName, Position, Price, QuoteView, Speed, Timestamp, Usd};
+use crate::domain::{Amount, AnyAddress, AssetId, ChainName, Position, Price, QuoteView, Speed, Timestamp, Usd};
 
 /// A block a value was read at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +19,33 @@ pub struct BlockRef {
     pub hash: B256,
     /// The block's own time, seconds since the epoch.
     pub timestamp: u64,
+}
+
+/// Where the reading of a chain stands: a block of an EVM chain, a slot of Solana.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Height {
+    /// Block number or slot.
+    pub number: u64,
+    /// The block's hash. A slot of Solana is read without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hash: Option<B256>,
+    /// The chain's own time then, seconds since the epoch.
+    pub timestamp: u64,
+}
+
+impl From<BlockRef> for Height {
+    fn from(block: BlockRef) -> Self {
+        Self { number: block.number, hash: Some(block.hash), timestamp: block.timestamp }
+    }
+}
+
+impl std::fmt::Display for Height {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.hash {
+            Some(hash) => write!(f, "block {} ({hash})", self.number),
+            None => write!(f, "slot {}", self.number),
+        }
+    }
 }
 
 /// A value, or why there is none. Absence is never zero.
@@ -39,15 +66,48 @@ pub struct Balance {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChainView {
     /// The block every balance and pool of this view was read at.
-    pub block: BlockRef,
+    pub block: Height,
     /// Native coin, in base units of the native asset.
     pub native: Amount,
     /// Balances of the configured assets.
     pub balances: BTreeMap<AssetId, Balance>,
     /// States of the configured pools. Shared: a pool table is never copied.
     pub pools: Vec<Arc<Pool>>,
-    /// What gas costs here.
-    pub gas: GasPrice,
+    /// What transactions cost here.
+    pub gas: Gas,
+}
+
+/// What transactions cost on a chain.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Gas {
+    /// On an EVM chain.
+    Evm(GasPrice),
+    /// On Solana.
+    Solana(LamportFees),
+}
+
+impl From<GasPrice> for Gas {
+    fn from(price: GasPrice) -> Self {
+        Self::Evm(price)
+    }
+}
+
+/// What transactions cost on Solana, in lamports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LamportFees {
+    /// Per signature.
+    pub signature: u64,
+    /// Priority fee in millionths of a lamport per compute unit.
+    pub compute_price: u64,
+    /// Most priority fee one transaction pays.
+    pub max_priority: u64,
+    /// Rent of the account a burn keeps its message in; it comes back after days.
+    pub event_rent: u64,
+    /// Rent of the account that marks a message as received; it does not come back.
+    pub nonce_rent: u64,
+    /// Rent of a token account.
+    pub account_rent: u64,
 }
 
 /// Gas price of a chain, in wei per gas, and the expected cost of a typical transaction's data on layer 1.
@@ -128,13 +188,37 @@ pub struct InFlight {
     pub amount: Amount,
 }
 
+/// Our address on every chain.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Wallets {
+    /// On every EVM chain.
+    pub evm: Address,
+    /// On Solana, with the name of that chain, where it is configured.
+    pub solana: Option<(ChainName, AnyAddress)>,
+}
+
+impl Wallets {
+    /// One address on every chain, all of them EVM chains.
+    pub const fn evm(address: Address) -> Self {
+        Self { evm: address, solana: None }
+    }
+
+    /// Our address on `chain`.
+    pub fn on(&self, chain: &ChainName) -> AnyAddress {
+        match &self.solana {
+            Some((name, address)) if name == chain => *address,
+            Some(_) | None => AnyAddress::Evm(self.evm),
+        }
+    }
+}
+
 /// Everything one decision is made from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Snapshot {
     /// When the scan finished.
     pub taken_at: Timestamp,
-    /// Our address on every EVM chain.
-    pub wallet: Address,
+    /// Our addresses.
+    pub wallets: Wallets,
     /// Chains, or why one could not be read.
     pub chains: BTreeMap<ChainName, Reading<ChainView>>,
     /// Prices, or why one cannot be used.
@@ -156,29 +240,5 @@ impl Snapshot {
     /// The value of `amount`, or why it is unknown.
     pub fn worth(&self, amount: &Amount, rounding: Rounding) -> Reading<Usd> {
         self.price(amount.asset())?.worth(amount, rounding).map_err(|error| error.to_string())
-    }
-
-    /// The cost of `gas` units on `chain` with its layer 1 part, rounded up; or why it is unknown.
-    pub fn gas_cost(&self, chain: &ChainName, gas: u64) -> Reading<Usd> {
-        let view = match self.chains.get(chain) {
-            Some(Ok(view)) => view,
-            Some(Err(reason)) => return Err(reason.clone()),
-            None => return Err(format!("chain {chain} is not configured")),
-        };
-        let native = self
-            .native_assets
-            .get(chain)
-            .ok_or_else(|| format!("chain {chain} has no native asset configured"))?;
-        let price = self.price(native)?;
-        let wei = view
-            .gas
-            .base_fee
-            .checked_add(view.gas.priority_fee)
-            .and_then(|per_gas| per_gas.checked_mul(u128::from(gas)))
-            .and_then(|wei| wei.checked_add(view.gas.l1_fee))
-            .ok_or_else(|| format!("gas price of {chain} is absurd"))?;
-        price
-            .value(&view.native.with_units(wei), Rounding::Up)
-            .ok_or_else(|| format!("gas cost on {chain} is absurd"))
     }
 }

@@ -3,13 +3,13 @@
 use std::fmt;
 use std::str::FromStr;
 
-use alloy::primitives::{Address, B256, Bytes};
+use alloy::primitives::{B256, Bytes};
 use serde::{Deserialize, Serialize};
 use sqlx::sqlite::SqliteRow;
 use sqlx::{Row, SqliteConnection};
 
 use crate::domain::operation::UnknownWord;
-use crate::domain::{ChainName, Leg, OperationId, Timestamp, Usd};
+use crate::domain::{AnyAddress, ChainName, Leg, OperationId, Timestamp, TransactionId, Usd};
 use crate::journal::rows::{parsed, parsed_option, time, unsigned, unsigned_option, usd_option};
 use crate::journal::{Journal, JournalError};
 
@@ -93,6 +93,15 @@ impl FromStr for AttemptState {
     }
 }
 
+/// Until when a transaction of Solana can land.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lifetime {
+    /// First slot it could land in.
+    pub from_slot: u64,
+    /// Last block height at which it can.
+    pub last_valid_height: u64,
+}
+
 /// Signed bytes about to be recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewAttempt {
@@ -103,34 +112,38 @@ pub struct NewAttempt {
     /// Chain it is for.
     pub chain: ChainName,
     /// Who signed.
-    pub wallet: Address,
-    /// Its nonce.
+    pub wallet: AnyAddress,
+    /// Its nonce; on Solana its number among the key's transactions here.
     pub nonce: u64,
-    /// Its hash.
-    pub hash: B256,
+    /// Its hash or first signature.
+    pub hash: TransactionId,
     /// The signed bytes.
     pub raw: Bytes,
-    /// Gas limit.
+    /// Limit of gas or compute units.
     pub gas_limit: u64,
-    /// Highest price per gas, in wei.
+    /// Highest price per gas in wei; per compute unit in millionths of a lamport.
     pub max_fee_per_gas: u128,
-    /// Highest priority fee per gas, in wei.
+    /// Highest priority fee, in the same unit.
     pub max_priority_fee_per_gas: u128,
     /// The live attempt of the same leg and nonce that it is meant to displace.
     pub replaces: Option<AttemptId>,
+    /// On Solana, until when it can land.
+    pub lifetime: Option<Lifetime>,
+    /// The order at an aggregator that lands it for us.
+    pub landing_request: Option<String>,
 }
 
 /// Where and how an attempt was mined.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Inclusion {
-    /// Block height.
+    /// Block height, or slot.
     pub block_number: u64,
-    /// Block hash.
-    pub block_hash: B256,
-    /// Gas used.
+    /// Block hash; a slot stands without.
+    pub block_hash: Option<B256>,
+    /// Gas or compute units used.
     pub gas_used: u64,
-    /// Everything paid for it in wei, layer 1 part included.
-    pub fee_wei: u128,
+    /// Everything paid for it in base units of the native coin, layer 1 part included.
+    pub fee_units: u128,
     /// The same in US dollars, when the price is known; the daily gas limit counts it.
     pub fee_usd: Option<Usd>,
     /// Whether it did what it should, or reverted.
@@ -149,31 +162,35 @@ pub struct Attempt {
     /// Chain.
     pub chain: ChainName,
     /// Who signed.
-    pub wallet: Address,
-    /// Nonce.
+    pub wallet: AnyAddress,
+    /// Nonce; on Solana its number among the key's transactions here.
     pub nonce: u64,
-    /// Hash.
-    pub hash: B256,
+    /// Hash or first signature.
+    pub hash: TransactionId,
     /// The signed bytes.
     pub raw: Bytes,
     /// Where it stands.
     pub state: AttemptState,
-    /// Gas limit.
+    /// Limit of gas or compute units.
     pub gas_limit: u64,
-    /// Highest price per gas, in wei.
+    /// Highest price per gas in wei; per compute unit in millionths of a lamport.
     pub max_fee_per_gas: u128,
-    /// Highest priority fee per gas, in wei.
+    /// Highest priority fee, in the same unit.
     pub max_priority_fee_per_gas: u128,
     /// What it was meant to displace.
     pub replaces: Option<AttemptId>,
-    /// Height of its block.
+    /// On Solana, until when it can land.
+    pub lifetime: Option<Lifetime>,
+    /// The order at an aggregator that lands it for us.
+    pub landing_request: Option<String>,
+    /// Height of its block, or its slot.
     pub block_number: Option<u64>,
     /// Hash of its block.
     pub block_hash: Option<B256>,
-    /// Gas used.
+    /// Gas or compute units used.
     pub gas_used: Option<u64>,
-    /// Everything paid for it in wei, layer 1 part included.
-    pub fee_wei: Option<u128>,
+    /// Everything paid for it in base units of the native coin, layer 1 part included.
+    pub fee_units: Option<u128>,
     /// The same in US dollars, when the price was known.
     pub fee_usd: Option<Usd>,
     /// Whether it did what it should, or reverted.
@@ -182,6 +199,13 @@ pub struct Attempt {
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
+}
+
+impl Attempt {
+    /// Whether it is recorded in this very block or slot.
+    pub fn is_in(&self, number: u64, hash: Option<B256>) -> bool {
+        self.block_number == Some(number) && self.block_hash == hash
+    }
 }
 
 impl Journal {
@@ -206,10 +230,10 @@ impl Journal {
         rows.iter().map(decode).collect()
     }
 
-    /// The attempt of a transaction hash.
-    pub async fn attempt_by_hash(&self, hash: B256) -> Result<Option<Attempt>, JournalError> {
+    /// The attempt of a transaction.
+    pub async fn attempt_by_hash(&self, hash: impl Into<TransactionId>) -> Result<Option<Attempt>, JournalError> {
         let row = sqlx::query("SELECT * FROM attempts WHERE hash = $1")
-            .bind(hash.to_string())
+            .bind(hash.into().to_string())
             .fetch_optional(self.readers())
             .await?;
         row.as_ref().map(decode).transpose()
@@ -230,7 +254,7 @@ pub(super) async fn load(tx: &mut SqliteConnection, id: AttemptId) -> Result<Att
 pub(super) async fn at_nonce(
     tx: &mut SqliteConnection,
     chain: &ChainName,
-    wallet: Address,
+    wallet: AnyAddress,
     nonce: i64,
 ) -> Result<Vec<Attempt>, JournalError> {
     let rows =
@@ -262,6 +286,8 @@ fn decode(row: &SqliteRow) -> Result<Attempt, JournalError> {
     let raw: Vec<u8> = row.try_get("raw")?;
     let success: Option<i64> = row.try_get("success")?;
     let replaces: Option<i64> = row.try_get("replaces")?;
+    let from_slot = unsigned_option(row, "from_slot")?;
+    let lifetime = from_slot.zip(unsigned_option(row, "last_valid_height")?);
     Ok(Attempt {
         id: AttemptId(row.try_get("id")?),
         operation: OperationId::new(operation),
@@ -276,10 +302,12 @@ fn decode(row: &SqliteRow) -> Result<Attempt, JournalError> {
         max_fee_per_gas: parsed(row, "max_fee_per_gas")?,
         max_priority_fee_per_gas: parsed(row, "max_priority_fee_per_gas")?,
         replaces: replaces.map(AttemptId),
+        lifetime: lifetime.map(|(from_slot, last_valid_height)| Lifetime { from_slot, last_valid_height }),
+        landing_request: row.try_get("landing_request")?,
         block_number: unsigned_option(row, "block_number")?,
         block_hash: parsed_option(row, "block_hash")?,
         gas_used: unsigned_option(row, "gas_used")?,
-        fee_wei: parsed_option(row, "fee_wei")?,
+        fee_units: parsed_option(row, "fee_units")?,
         fee_usd: usd_option(row, "fee_usd")?,
         success: success.map(|value| value == 1),
         created_at: time(row, "created_at")?,

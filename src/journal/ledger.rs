@@ -22,6 +22,10 @@ pub enum Cause {
     SwapOut,
     /// Paid for gas in the native coin.
     Gas,
+    /// Put into accounts in the native coin. Some of it comes back when they are closed.
+    Rent,
+    /// Came back from an account that was closed.
+    RentBack,
     /// Came from outside.
     Deposit,
     /// Went outside.
@@ -30,13 +34,15 @@ pub enum Cause {
 
 impl Cause {
     /// Every cause.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 10] = [
         Self::Burn,
         Self::Mint,
         Self::BridgeFee,
         Self::SwapIn,
         Self::SwapOut,
         Self::Gas,
+        Self::Rent,
+        Self::RentBack,
         Self::Deposit,
         Self::Withdrawal,
     ];
@@ -50,6 +56,8 @@ impl Cause {
             Self::SwapIn => "swap-in",
             Self::SwapOut => "swap-out",
             Self::Gas => "gas",
+            Self::Rent => "rent",
+            Self::RentBack => "rent-back",
             Self::Deposit => "deposit",
             Self::Withdrawal => "withdrawal",
         }

@@ -3,7 +3,7 @@
 use alloy::primitives::{B256, Bytes};
 use sqlx::Row;
 
-use crate::domain::OperationId;
+use crate::domain::{OperationId, TransactionId};
 use crate::journal::moves::current;
 use crate::journal::rows::{parsed, parsed_option, stored, unsigned_option};
 use crate::journal::{Journal, JournalError};
@@ -14,7 +14,7 @@ pub struct BridgeMessage {
     /// The message as the burn emitted it.
     pub source_message: Bytes,
     /// The burn's transaction.
-    pub source_tx: B256,
+    pub source_tx: TransactionId,
     /// The message's nonce, once the attesters gave it one.
     pub nonce: Option<B256>,
     /// The message as attested.

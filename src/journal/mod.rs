@@ -27,7 +27,7 @@ use std::sync::Arc;
 
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
-pub use attempts::{Attempt, AttemptId, AttemptState, Inclusion, NewAttempt};
+pub use attempts::{Attempt, AttemptId, AttemptState, Inclusion, Lifetime, NewAttempt};
 pub use decisions::StoredDecision;
 pub use error::JournalError;
 pub use halts::Halt;

@@ -1,17 +1,16 @@
 //! Which nonce comes next. A function of what is recorded here, never a counter in memory.
 
-use alloy::primitives::Address;
 use sqlx::{Executor, Row, Sqlite, SqliteConnection};
 
-use crate::domain::{ChainName, Timestamp};
+use crate::domain::{AnyAddress, ChainName, Timestamp};
 use crate::journal::rows::{corrupt, stored, unsigned};
 use crate::journal::{Journal, JournalError};
 
 impl Journal {
     /// One past the highest nonce of any attempt not proven dead, and never below the nonces known
     /// to be spent. `None` when the key has not begun here: then the chain's own nonce is next.
-    pub async fn next_nonce(&self, chain: &ChainName, wallet: Address) -> Result<Option<u64>, JournalError> {
-        expected(self.readers(), chain, wallet).await
+    pub async fn next_nonce(&self, chain: &ChainName, wallet: impl Into<AnyAddress>) -> Result<Option<u64>, JournalError> {
+        expected(self.readers(), chain, wallet.into()).await
     }
 
     /// Records that the key begins here at nonce `first`. A key that has a history here keeps it. From
@@ -20,10 +19,11 @@ impl Journal {
     pub async fn begin_nonces(
         &self,
         chain: &ChainName,
-        wallet: Address,
+        wallet: impl Into<AnyAddress>,
         first: u64,
         at: Timestamp,
     ) -> Result<(), JournalError> {
+        let wallet = wallet.into();
         let mut tx = self.begin().await?;
         if expected(&mut *tx, chain, wallet).await?.is_none() {
             raise_floor(&mut tx, chain, wallet, first, at).await?;
@@ -41,10 +41,11 @@ impl Journal {
     pub async fn record_finalised_nonce(
         &self,
         chain: &ChainName,
-        wallet: Address,
+        wallet: impl Into<AnyAddress>,
         finalised: u64,
         at: Timestamp,
     ) -> Result<(), JournalError> {
+        let wallet = wallet.into();
         let mut tx = self.begin().await?;
         match expected(&mut *tx, chain, wallet).await? {
             Some(expected) if finalised > expected => {
@@ -61,11 +62,12 @@ impl Journal {
     pub async fn adopt_nonce(
         &self,
         chain: &ChainName,
-        wallet: Address,
+        wallet: impl Into<AnyAddress>,
         nonce: u64,
         reason: &str,
         at: Timestamp,
     ) -> Result<(), JournalError> {
+        let wallet = wallet.into();
         let mut tx = self.begin().await?;
         let before = expected(&mut *tx, chain, wallet).await?;
         raise_floor(&mut tx, chain, wallet, nonce, at).await?;
@@ -89,7 +91,7 @@ impl Journal {
 pub(super) async fn expected<'e, E>(
     executor: E,
     chain: &ChainName,
-    wallet: Address,
+    wallet: AnyAddress,
 ) -> Result<Option<u64>, JournalError>
 where
     E: Executor<'e, Database = Sqlite>,
@@ -120,7 +122,7 @@ where
 pub(super) async fn raise_floor(
     tx: &mut SqliteConnection,
     chain: &ChainName,
-    wallet: Address,
+    wallet: AnyAddress,
     floor: u64,
     at: Timestamp,
 ) -> Result<(), JournalError> {
@@ -142,7 +144,7 @@ pub(super) async fn raise_floor(
 pub(super) async fn floor(
     tx: &mut SqliteConnection,
     chain: &ChainName,
-    wallet: Address,
+    wallet: AnyAddress,
 ) -> Result<u64, JournalError> {
     let row = sqlx::query("SELECT floor FROM signing_keys WHERE chain = $1 AND wallet = $2")
         .bind(chain.as_str())

@@ -46,6 +46,38 @@ impl Journal {
         self.set_fate(id, to, Some(inclusion), entries, at).await
     }
 
+    /// Records that a transaction of Solana can never land: the final block height is `block_height`,
+    /// past its last valid one, and no history knows it. Repeating it changes nothing.
+    ///
+    /// # Errors
+    /// [`JournalError::IllegalAttemptMove`] when that height proves nothing, or it is in a block.
+    pub async fn record_expired(
+        &self,
+        id: AttemptId,
+        block_height: u64,
+        at: Timestamp,
+    ) -> Result<(), JournalError> {
+        let mut tx = self.begin().await?;
+        let attempt = load(&mut tx, id).await?;
+        let to = AttemptState::Dead;
+        let refuse =
+            |rule| Err(JournalError::IllegalAttemptMove { attempt: id, from: attempt.state, to, rule });
+        match attempt.state {
+            AttemptState::Dead => return Ok(()),
+            AttemptState::Included => return refuse("it is in a block; record that it left it first"),
+            AttemptState::Final => return refuse("its fate is decided"),
+            AttemptState::Signed | AttemptState::Broadcast | AttemptState::Unknown => {}
+        }
+        match attempt.lifetime {
+            Some(life) if block_height > life.last_valid_height => {
+                write(&mut tx, id, to, at).await?;
+                Ok(tx.commit().await?)
+            }
+            Some(_) => refuse("its last valid block height is not past"),
+            None => refuse("only a transaction of Solana dies with its blockhash"),
+        }
+    }
+
     async fn set_fate(
         &self,
         id: AttemptId,
@@ -63,7 +95,7 @@ impl Journal {
         }
         match to {
             AttemptState::Included if inclusion.is_none() => return refuse("its block must be given"),
-            AttemptState::Final if inclusion.is_none() && attempt.block_hash.is_none() => {
+            AttemptState::Final if inclusion.is_none() && attempt.block_number.is_none() => {
                 return refuse("its block must be given");
             }
             AttemptState::Dead if attempt.state != AttemptState::Dead => {
@@ -82,9 +114,9 @@ impl Journal {
             book(&mut tx, entries, at).await?;
             return Ok(tx.commit().await?);
         }
-        let stays =
-            inclusion.map_or(to == AttemptState::Final, |new| attempt.block_hash == Some(new.block_hash));
-        if attempt.block_hash.is_some() && !stays {
+        let stays = inclusion
+            .map_or(to == AttemptState::Final, |new| attempt.is_in(new.block_number, new.block_hash));
+        if attempt.block_number.is_some() && !stays {
             withdraw(&mut tx, id, at).await?;
             forget_block(&mut tx, id).await?;
         }
@@ -98,8 +130,11 @@ impl Journal {
             }
             AttemptState::Final => {
                 displace_siblings(&mut tx, &attempt, AttemptState::Dead, at).await?;
-                let spent = attempt.nonce.saturating_add(1);
-                raise_floor(&mut tx, &attempt.chain, attempt.wallet, spent, at).await?;
+                // On Solana nothing follows for other transactions: they land in any order.
+                if attempt.lifetime.is_none() {
+                    let spent = attempt.nonce.saturating_add(1);
+                    raise_floor(&mut tx, &attempt.chain, attempt.wallet, spent, at).await?;
+                }
             }
             AttemptState::Signed | AttemptState::Broadcast | AttemptState::Dead | AttemptState::Unknown => {}
         }
@@ -115,6 +150,9 @@ async fn not_dead(
 ) -> Result<Option<&'static str>, JournalError> {
     if attempt.state == AttemptState::Included {
         return Ok(Some("it is in a block; record that it left it first"));
+    }
+    if attempt.lifetime.is_some() {
+        return Ok(Some("its blockhash has not been shown to be past"));
     }
     if attempt.nonce < floor(&mut *tx, &attempt.chain, attempt.wallet).await? {
         return Ok(None);
@@ -180,13 +218,13 @@ async fn write_inclusion(
     inclusion: &Inclusion,
 ) -> Result<(), JournalError> {
     sqlx::query(
-        "UPDATE attempts SET block_number = $1, block_hash = $2, gas_used = $3, fee_wei = $4, \
+        "UPDATE attempts SET block_number = $1, block_hash = $2, gas_used = $3, fee_units = $4, \
          fee_usd = $5, success = $6 WHERE id = $7",
     )
     .bind(stored(inclusion.block_number, "the block number")?)
-    .bind(inclusion.block_hash.to_string())
+    .bind(inclusion.block_hash.map(|hash| hash.to_string()))
     .bind(stored(inclusion.gas_used, "the gas used")?)
-    .bind(inclusion.fee_wei.to_string())
+    .bind(inclusion.fee_units.to_string())
     .bind(inclusion.fee_usd.map(|usd| usd.micros().to_string()))
     .bind(i64::from(inclusion.success))
     .bind(id.0)
@@ -197,7 +235,7 @@ async fn write_inclusion(
 
 async fn forget_block(tx: &mut SqliteConnection, id: AttemptId) -> Result<(), JournalError> {
     sqlx::query(
-        "UPDATE attempts SET block_number = NULL, block_hash = NULL, gas_used = NULL, fee_wei = NULL, \
+        "UPDATE attempts SET block_number = NULL, block_hash = NULL, gas_used = NULL, fee_units = NULL, \
          fee_usd = NULL, success = NULL WHERE id = $1",
     )
     .bind(id.0)

@@ -134,8 +134,9 @@ async fn insert(
 ) -> Result<AttemptId, JournalError> {
     let id: i64 = sqlx::query_scalar(
         "INSERT INTO attempts (operation, leg, chain, wallet, nonce, hash, raw, state, gas_limit, \
-         max_fee_per_gas, max_priority_fee_per_gas, replaces, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $13) RETURNING id",
+         max_fee_per_gas, max_priority_fee_per_gas, replaces, from_slot, last_valid_height, landing_request, \
+         created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16) RETURNING id",
     )
     .bind(new.operation.as_str())
     .bind(new.leg.as_str())
@@ -149,6 +150,9 @@ async fn insert(
     .bind(new.max_fee_per_gas.to_string())
     .bind(new.max_priority_fee_per_gas.to_string())
     .bind(new.replaces.map(|id| id.0))
+    .bind(new.lifetime.map(|life| stored(life.from_slot, "the slot")).transpose()?)
+    .bind(new.lifetime.map(|life| stored(life.last_valid_height, "the block height")).transpose()?)
+    .bind(new.landing_request.as_deref())
     .bind(at.millis())
     .fetch_one(&mut *tx)
     .await?;

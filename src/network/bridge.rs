@@ -3,7 +3,7 @@
 use crate::domain::price::Rounding;
 use crate::domain::snapshot::{BridgeTier, BridgeView};
 use crate::domain::{Position, Snapshot, Speed, Usd};
-use crate::network::{BridgeWay, Budget, Edge, Network, OpenRoutes, Removed, Terms, Way, gas};
+use crate::network::{BridgeWay, Budget, Edge, Network, OpenRoutes, Removed, Terms, Transaction, Way, gas};
 
 /// Seconds of a year of 365 days.
 const YEAR: u128 = 31_536_000;
@@ -72,8 +72,8 @@ fn edge(
         return Err("the allowance is used up".to_owned());
     }
     let capacity = chunk.saturating_mul(u128::from(flights)).min(allowance);
-    let spent = gas::of(snapshot, &view.from, &[terms.gas.approve, terms.gas.burn])?;
-    let minted = gas::of(snapshot, &view.to, &[terms.gas.mint])?;
+    let spent = gas::of(snapshot, &view.from, &terms.gas, &[Transaction::Approve, Transaction::Burn])?;
+    let minted = gas::of(snapshot, &view.to, &terms.gas, &[Transaction::Mint])?;
     let delay = delay(terms.time_usd_per_hour, tier.expected_seconds).ok_or("the delay is absurd")?;
     let capital_atto = u128::from(terms.capital_rate_ppm)
         .checked_mul(1_000_000_000_000)
@@ -96,8 +96,8 @@ fn edge(
             budget,
         }),
         gas,
-        source_wei: spent.wei,
-        destination_wei: minted.wei,
+        source_native: spent.native,
+        destination_native: minted.native,
         delay,
         capital_atto,
         capacity,

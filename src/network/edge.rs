@@ -60,10 +60,10 @@ pub struct Edge {
     pub way: Way,
     /// Gas of all transactions of one transfer, on both chains, layer 1 part included.
     pub gas: Usd,
-    /// Wei that one transfer burns on the source chain.
-    pub source_wei: u128,
-    /// Wei that one transfer burns on the destination chain; zero for swaps.
-    pub destination_wei: u128,
+    /// Base units of the native coin that one transfer needs on the source chain.
+    pub source_native: u128,
+    /// Base units of the native coin that one transfer needs on the destination chain; zero for swaps.
+    pub destination_native: u128,
     /// Price of the delay of one transfer.
     pub delay: Usd,
     /// Price of the capital on its way, in 10⁻¹⁸ of the amount.

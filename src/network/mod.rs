@@ -26,4 +26,4 @@ pub use edge::{BridgeWay, Edge, SwapWay, Way};
 pub use envelope::{Envelope, Point};
 pub use node::Node;
 pub use quoted::QuotedWay;
-pub use terms::{GasUnits, OpenRoutes, Terms};
+pub use terms::{GasUnits, OpenRoutes, Terms, Transaction};

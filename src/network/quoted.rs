@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use alloy::primitives::{Address, U256};
+use alloy::primitives::U256;
 
-use crate::domain::{Position, QuoteView, Snapshot, Usd, Venue};
-use crate::network::{Edge, Network, OpenRoutes, Removed, Terms, Way, gas};
+use crate::domain::{AnyAddress, Position, QuoteView, Snapshot, Usd, Venue};
+use crate::network::{Edge, Network, OpenRoutes, Removed, Terms, Transaction, Way, gas};
 
 /// An older quote is not used: the pools behind it have moved.
 const MAX_AGE: Duration = Duration::from_secs(120);
@@ -17,8 +17,8 @@ const WHOLE: u128 = 1_000_000;
 pub struct QuotedWay {
     /// Who quoted.
     pub venue: Venue,
-    /// The contract a swap would call.
-    pub router: Address,
+    /// The contract or program a swap would call.
+    pub router: AnyAddress,
     /// Sold and bought base units after the haircut, from (0, 0) on: concave, and nowhere above a quote.
     pub corners: Vec<(u128, u128)>,
     /// What was taken off every quote, in millionths.
@@ -142,14 +142,14 @@ fn edge(
     if capacity == 0 {
         return Err("nothing was quoted".to_owned());
     }
-    let spent = gas::of(snapshot, &quote.chain, &[terms.gas.approve, terms.gas.aggregate])?;
+    let spent = gas::of(snapshot, &quote.chain, &terms.gas, &[Transaction::Approve, Transaction::Aggregate])?;
     Ok(Edge {
         from,
         to,
         way: Way::Quoted(way),
         gas: spent.usd,
-        source_wei: spent.wei,
-        destination_wei: 0,
+        source_native: spent.native,
+        destination_native: 0,
         delay: Usd::ZERO,
         capital_atto: 0,
         capacity,

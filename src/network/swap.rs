@@ -7,7 +7,7 @@ use alloy::primitives::U256;
 use crate::domain::pool::{Pool, PoolState};
 use crate::domain::{Position, Snapshot, Usd, Venue};
 use crate::network::pool::QuoteError;
-use crate::network::{Edge, Network, OpenRoutes, Removed, SwapWay, Terms, Way, gas, pool};
+use crate::network::{Edge, Network, OpenRoutes, Removed, SwapWay, Terms, Transaction, Way, gas, pool};
 
 /// Adds both directions of `pool`.
 pub(super) fn add(
@@ -59,7 +59,7 @@ fn edge(
     if first == second {
         return Err("the pool trades an asset against itself".to_owned());
     }
-    if open.pools.contains(&(pool.chain.clone(), pool.address)) {
+    if open.pools.contains(&(pool.chain.clone(), pool.address.into())) {
         return Err("a swap of ours is open in this pool; its state is about to change".to_owned());
     }
     let depth = depth(pool, zero_for_one).ok_or("the pool's depth cannot be told")?;
@@ -77,18 +77,18 @@ fn edge(
     }
     let capacity = quotable(pool, zero_for_one, capacity)?;
     let swap = match &pool.state {
-        PoolState::V2(_) => terms.gas.swap_v2,
-        PoolState::V3(_) => terms.gas.swap_v3,
+        PoolState::V2(_) => Transaction::SwapV2,
+        PoolState::V3(_) => Transaction::SwapV3,
     };
-    let spent = gas::of(snapshot, &pool.chain, &[terms.gas.approve, swap])?;
+    let spent = gas::of(snapshot, &pool.chain, &terms.gas, &[Transaction::Approve, swap])?;
     let way = SwapWay { pool: Arc::clone(pool), zero_for_one, venue: venue(pool), fee: pool::fee_ppm(pool) };
     Ok(Edge {
         from,
         to,
         way: Way::Swap(way),
         gas: spent.usd,
-        source_wei: spent.wei,
-        destination_wei: 0,
+        source_native: spent.native,
+        destination_native: 0,
         delay: Usd::ZERO,
         capital_atto: 0,
         capacity,

@@ -3,11 +3,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use alloy::primitives::Address;
+use crate::domain::{AnyAddress, ChainName, Usd};
 
-use crate::domain::{ChainName, Usd};
-
-/// Gas units of our transactions, each a little above what the contracts were measured to use.
+/// Gas units of our transactions on EVM chains, each a little above what the contracts were measured to use.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct GasUnits {
     /// An exact ERC-20 approval.
@@ -22,6 +20,37 @@ pub struct GasUnits {
     pub swap_v3: u64,
     /// A swap through an aggregator, over several pools.
     pub aggregate: u64,
+}
+
+/// A transaction of ours, by what it does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Transaction {
+    /// An exact ERC-20 approval.
+    Approve,
+    /// Burns for a mint elsewhere.
+    Burn,
+    /// Mints what was burnt elsewhere.
+    Mint,
+    /// A swap in a Uniswap V2 pair.
+    SwapV2,
+    /// A swap in a Uniswap V3 pool.
+    SwapV3,
+    /// A swap through an aggregator.
+    Aggregate,
+}
+
+impl GasUnits {
+    /// Gas units of one transaction.
+    pub const fn of(&self, transaction: Transaction) -> u64 {
+        match transaction {
+            Transaction::Approve => self.approve,
+            Transaction::Burn => self.burn,
+            Transaction::Mint => self.mint,
+            Transaction::SwapV2 => self.swap_v2,
+            Transaction::SwapV3 => self.swap_v3,
+            Transaction::Aggregate => self.aggregate,
+        }
+    }
 }
 
 impl Default for GasUnits {
@@ -80,5 +109,5 @@ pub struct OpenRoutes {
     /// Open bridge transfers per (source, destination).
     pub bridges: BTreeMap<(ChainName, ChainName), u32>,
     /// Pools with an open swap of ours: their read state is about to change.
-    pub pools: BTreeSet<(ChainName, Address)>,
+    pub pools: BTreeSet<(ChainName, AnyAddress)>,
 }

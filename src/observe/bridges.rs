@@ -7,6 +7,7 @@ use alloy::primitives::Address;
 use tokio::sync::Mutex;
 
 use crate::bridges::cctp::contracts::preflight::State;
+use crate::bridges::cctp::quote::BurnLimits;
 use crate::bridges::cctp::{End, FeeTier, Iris, quote};
 use crate::domain::snapshot::{BridgeView, Reading};
 use crate::domain::{ChainName, Domain, Timestamp};
@@ -55,8 +56,8 @@ impl BridgeFees {
                 let view = match (from_state, to_state) {
                     (Ok(from_state), Ok(to_state)) => {
                         let blocker = from_state
-                            .burn_blocker(from, wallet, to)
-                            .or_else(|| to_state.mint_blocker(to, wallet, from));
+                            .burn_blocker(from, wallet, *to)
+                            .or_else(|| to_state.mint_blocker(to, wallet, *from));
                         match blocker {
                             Some(blocker) => Err(blocker.to_string()),
                             None => self.view(&mut cache, from, to, from_state, now).await,
@@ -78,6 +79,7 @@ impl BridgeFees {
         state: &State,
         now: Timestamp,
     ) -> Reading<BridgeView> {
+        let limits = BurnLimits { burn_limit: state.burn_limit, min_fee: state.min_fee };
         let key = (from.domain, to.domain);
         let known = cache.fees.get(&key).filter(|(at, _)| now.since(*at) < FEES_FOR);
         let fees = match known {
@@ -102,6 +104,6 @@ impl BridgeFees {
                 }
             },
         };
-        Ok(quote::view(from, to, state, &fees, allowance))
+        Ok(quote::view(from, to, limits, &fees, allowance))
     }
 }

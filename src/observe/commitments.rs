@@ -164,11 +164,11 @@ fn view(observed: &Observed) -> Reading<ChainView> {
         balances.insert(asset.clone(), Balance { on_chain, reserved: none.clone(), in_flight: none });
     }
     Ok(ChainView {
-        block: observed.scan.block,
+        block: observed.scan.block.into(),
         native: observed.native.clone(),
         balances,
         pools: observed.pools.clone(),
-        gas: observed.scan.gas,
+        gas: observed.scan.gas.into(),
     })
 }
 

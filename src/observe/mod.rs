@@ -21,7 +21,7 @@ use crate::bridges::cctp::Iris;
 use crate::chains::evm::EvmChain;
 use crate::config::ChainConfig;
 use crate::domain::snapshot::Reading;
-use crate::domain::{AssetId, ChainName, QuoteRequest, QuoteView, Snapshot};
+use crate::domain::{AssetId, ChainName, QuoteRequest, QuoteView, Snapshot, Wallets};
 use crate::feeds::PriceBook;
 use crate::journal::{Journal, JournalError};
 use crate::network::OpenRoutes;
@@ -119,7 +119,7 @@ impl Observer {
         };
         let snapshot = Snapshot {
             taken_at: clock::now(),
-            wallet: self.wallet,
+            wallets: Wallets::evm(self.wallet),
             chains,
             prices,
             bridges,

@@ -157,7 +157,7 @@ impl Quotes {
         let view = QuoteView {
             chain: request.chain.clone(),
             venue: Venue::OneInch,
-            router: at.venue.router(),
+            router: at.venue.router().into(),
             from: request.most.asset().clone(),
             to: request.to.clone(),
             taken_at: now,

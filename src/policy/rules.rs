@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use alloy::primitives::Address;
 
-use crate::domain::{AssetId, ChainName, Domain, Usd, Venue};
+use crate::domain::{AnyAddress, AssetId, ChainName, Domain, Usd, Venue};
 
 /// Everything policy knows. Built by the composition root; policy itself reads no file.
 #[derive(Debug, Clone)]
@@ -63,13 +63,17 @@ impl ChainRules {
         match venue {
             Venue::UniswapV2 | Venue::UniswapV3 => self.router,
             Venue::OneInch => self.aggregator,
+            Venue::Jupiter => None,
         }
     }
 }
 
 impl Rules {
     /// Whether value may be sent to `address`.
-    pub fn may_receive(&self, address: Address) -> bool {
-        address == self.wallet || self.recipients.contains(&address)
+    pub fn may_receive(&self, address: AnyAddress) -> bool {
+        match address {
+            AnyAddress::Evm(address) => address == self.wallet || self.recipients.contains(&address),
+            AnyAddress::Solana(_) => false,
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use alloy::primitives::{Address, U256};
 
-use crate::domain::{Amount, ChainName, Spent, Step, Usd};
+use crate::domain::{Amount, AnyAddress, ChainName, Spent, Step, Usd};
 use crate::policy::{ChainRules, Denial, Rule, Rules, Verdict, require};
 
 /// Judges a step that moves `value`, when `spent` was used up in the last 24 hours.
@@ -77,7 +77,7 @@ fn limits(rules: &Rules, value: Usd, spent: Spent) -> Result<(), Denial> {
     })
 }
 
-fn recipient(rules: &Rules, address: Address) -> Result<(), Denial> {
+fn recipient(rules: &Rules, address: AnyAddress) -> Result<(), Denial> {
     require(rules.may_receive(address), Rule::Recipient, || {
         format!("{address} is neither the wallet nor an allowed recipient")
     })

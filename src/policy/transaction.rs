@@ -2,7 +2,7 @@
 
 use alloy::primitives::{Address, B256, U256};
 
-use crate::domain::{BridgeStep, Leg, Spent, Step, SwapStep, Usd, Venue};
+use crate::domain::{AnyAddress, BridgeStep, Leg, Spent, Step, SwapStep, Usd, Venue};
 use crate::policy::rules::CctpRules;
 use crate::policy::step::{chain_rules, over_day, token};
 use crate::policy::{ChainRules, Denial, Effect, Proposal, Rule, Rules, Verdict, require};
@@ -61,7 +61,7 @@ fn bridge(rules: &Rules, of_chain: &ChainRules, at: &Proposal<'_>, step: &Bridge
         }
         Leg::Burn => burn(rules, of_chain, &cctp, at, step),
         Leg::Mint => mint(rules, &cctp, at, step),
-        Leg::Swap => Err(function(at)),
+        Leg::Open | Leg::Swap => Err(function(at)),
     }
 }
 
@@ -162,7 +162,7 @@ fn swap(rules: &Rules, of_chain: &ChainRules, at: &Proposal<'_>, step: &SwapStep
                     exchange(rules, step, &found, sold, bought)
                 }
                 (
-                    Venue::UniswapV2 | Venue::UniswapV3 | Venue::OneInch,
+                    Venue::UniswapV2 | Venue::UniswapV3 | Venue::OneInch | Venue::Jupiter,
                     Effect::Approve { .. }
                     | Effect::Burn { .. }
                     | Effect::Mint { .. }
@@ -171,7 +171,7 @@ fn swap(rules: &Rules, of_chain: &ChainRules, at: &Proposal<'_>, step: &SwapStep
                 ) => Err(function(at)),
             }
         }
-        Leg::Burn | Leg::Mint => Err(function(at)),
+        Leg::Open | Leg::Burn | Leg::Mint => Err(function(at)),
     }
 }
 
@@ -239,8 +239,8 @@ fn exact(found: U256, planned: u128) -> Result<(), Denial> {
     require(found == U256::from(planned), Rule::Amount, || format!("{found} is not the planned {planned}"))
 }
 
-fn recipient(rules: &Rules, found: Option<Address>, planned: Address) -> Result<(), Denial> {
-    require(found == Some(planned) && rules.may_receive(planned), Rule::Recipient, || match found {
+fn recipient(rules: &Rules, found: Option<Address>, planned: AnyAddress) -> Result<(), Denial> {
+    require(found.map(AnyAddress::Evm) == Some(planned) && rules.may_receive(planned), Rule::Recipient, || match found {
         Some(other) => format!("{other} would receive, planned is {planned}"),
         None => "the recipient is not an EVM address".to_owned(),
     })

@@ -97,6 +97,8 @@ pub async fn run(config: Config, once: bool) -> Result<(), RunError> {
     let engine = Engine::new(Parts {
         chains: house.chains.clone(),
         settings: house.settings.clone(),
+        solana: house.solana_parts()?,
+        solana_recipients: house.config.policy.solana_recipients.clone(),
         journal: journal.clone(),
         iris: house.iris.clone(),
         oneinch: house.oneinch.clone(),

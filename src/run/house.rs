@@ -8,9 +8,13 @@ use std::time::Duration;
 
 use alloy::primitives::Address;
 
+use crate::act::SolanaParts;
 use crate::bridges::cctp::{Iris, IrisError};
 use crate::chains::evm::keys::{self, Key, KeyError};
 use crate::chains::evm::{ChainError, EvmChain};
+use crate::chains::solana::SolanaChain;
+use crate::chains::solana::keys::Wallet;
+use crate::config::solana::CHAIN as SOLANA;
 use crate::chains::http::{HttpError, http_client};
 use crate::config::secret::SecretError;
 use crate::config::{ChainConfig, Config};
@@ -43,6 +47,9 @@ pub enum HouseError {
     /// The keystore's password cannot be read.
     #[error("wallet.password: {0}")]
     Password(#[from] SecretError),
+    /// Solana's key cannot be read.
+    #[error("solana.keypair: {0}")]
+    SolanaKey(#[from] crate::chains::solana::keys::KeyError),
     /// Metrics cannot be registered.
     #[error(transparent)]
     Metrics(#[from] MetricsError),
@@ -70,6 +77,8 @@ pub struct House {
     pub chains: BTreeMap<ChainName, EvmChain>,
     /// Their settings.
     pub settings: BTreeMap<ChainName, ChainConfig>,
+    /// Solana, where it is configured.
+    pub solana: Option<SolanaChain>,
     /// Prices.
     pub prices: Arc<PriceBook>,
     /// Iris.
@@ -93,12 +102,14 @@ impl House {
             chains.insert(name.clone(), EvmChain::new(name.clone(), chain)?);
             settings.insert(name, chain.clone());
         }
+        let name = ChainName::new(SOLANA);
+        let solana = config.solana.as_ref().map(|solana| SolanaChain::new(name, solana)).transpose()?;
         let client = http_client(Duration::from_secs(config.prices.timeout_seconds.max(1)))?;
         let assets = config.assets.iter().map(|(asset, settings)| (AssetId::new(asset), settings.clone()));
         let prices = Arc::new(PriceBook::new(client, config.prices.clone(), assets.collect()));
         let iris = Iris::new(&config.cctp)?;
         let oneinch = aggregators(&settings)?;
-        Ok(Self { config, chains, settings, prices, iris, oneinch, metrics: Metrics::new()? })
+        Ok(Self { config, chains, settings, solana, prices, iris, oneinch, metrics: Metrics::new()? })
     }
 
     /// Where the journal is.
@@ -126,6 +137,18 @@ impl House {
     pub fn key(&self) -> Result<Key, HouseError> {
         let password = self.config.wallet.password.read()?;
         Ok(Key::open(&self.config.wallet.keystore, &password)?)
+    }
+
+    /// Solana with its settings and key, where it is configured.
+    ///
+    /// # Errors
+    /// [`HouseError::SolanaKey`] when the key cannot be read.
+    pub fn solana_parts(&self) -> Result<Option<SolanaParts>, HouseError> {
+        let Some((chain, config)) = self.solana.as_ref().zip(self.config.solana.as_ref()) else {
+            return Ok(None);
+        };
+        let wallet = Wallet::load(&config.keypair)?;
+        Ok(Some(SolanaParts { chain: chain.clone(), config: config.clone(), wallet }))
     }
 
     /// The wallet's address: as the keystore says in clear, or by opening it.

@@ -49,7 +49,7 @@ async fn another_block_charges_its_own_fee_and_only_that() {
     let id = reserved(&journal, 1, swap(300)).await;
     let attempt = sign(&journal, &id, Leg::Approve, &base()).await;
     for (block, fee) in [(5, 7), (6, 9), (7, 4)] {
-        let inclusion = Inclusion { fee_wei: fee, ..mined(block, true) };
+        let inclusion = Inclusion { fee_units: fee, ..mined(block, true) };
         let entries = [Entry::of(&id, Some(attempt), Cause::Gas, gas.clone(), fee)];
         let included = AttemptState::Included;
         journal.set_included(attempt, included, &inclusion, &entries, at(2)).await.unwrap();

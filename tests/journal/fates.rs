@@ -64,9 +64,9 @@ async fn two_rivals_are_never_in_the_chain_at_once() {
         assert_eq!(state_of(&journal, loser).await, AttemptState::Broadcast);
     }
     let live = journal.live_attempts(&base()).await.unwrap();
-    assert_eq!((live[0].block_hash, live[0].fee_wei, live[0].success), (None, None, None));
+    assert_eq!((live[0].block_hash, live[0].fee_units, live[0].success), (None, None, None));
     assert_eq!(
-        (live[1].block_number, live[1].fee_wei, live[1].success),
+        (live[1].block_number, live[1].fee_units, live[1].success),
         (Some(6), Some(5_000_000), Some(true))
     );
 }

@@ -164,7 +164,7 @@ pub(crate) fn mined(block: u64, success: bool) -> Inclusion {
         block_number: block,
         block_hash: B256::with_last_byte(u8::try_from(block % 256).unwrap()),
         gas_used: 50_000,
-        fee_wei: 5_000_000,
+        fee_units: 5_000_000,
         fee_usd: Some(usd(4)),
         success,
     }

@@ -6,6 +6,7 @@
 
 pub mod attestation;
 pub mod contracts;
+pub mod ends;
 pub mod iris;
 pub mod message;
 pub mod quote;
@@ -13,6 +14,8 @@ pub mod solana;
 
 pub use attestation::{AttestationError, Attesters};
 pub use contracts::{ContractError, End};
+pub use ends::{AnyEnd, FarEnd};
 pub use iris::{Attestation, FeeTier, Iris, IrisError};
 pub use message::{Field, Message, MessageError};
 pub use quote::QuoteError;
+pub use solana::SolanaEnd;

@@ -2,8 +2,7 @@
 
 use alloy::primitives::U256;
 
-use crate::bridges::cctp::contracts::End;
-use crate::bridges::cctp::contracts::preflight::State;
+use crate::bridges::cctp::ends::FarEnd;
 use crate::bridges::cctp::iris::FeeTier;
 use crate::config::Percent;
 use crate::domain::Speed;
@@ -39,7 +38,7 @@ pub enum QuoteError {
 ///
 /// Fast is offered only with a known allowance, because a tier without allowance counts as
 /// unlimited.
-pub fn tiers(source: &End, fees: &[FeeTier], allowance: Option<u128>) -> Vec<BridgeTier> {
+pub fn tiers(source: &impl FarEnd, fees: &[FeeTier], allowance: Option<u128>) -> Vec<BridgeTier> {
     let fee = |speed: Speed| {
         fees.iter()
             .find(|tier| tier.finality_threshold == speed.finality_threshold())
@@ -49,32 +48,41 @@ pub fn tiers(source: &End, fees: &[FeeTier], allowance: Option<u128>) -> Vec<Bri
         speed: Speed::Fast,
         fee_ppm,
         allowance: Some(allowance),
-        expected_seconds: source.fast_seconds,
+        expected_seconds: source.seconds(Speed::Fast),
     });
     let standard = fee(Speed::Standard).map(|fee_ppm| BridgeTier {
         speed: Speed::Standard,
         fee_ppm,
         allowance: None,
-        expected_seconds: source.standard_seconds,
+        expected_seconds: source.seconds(Speed::Standard),
     });
     fast.into_iter().chain(standard).collect()
 }
 
-/// The bridge from `source` to `destination` as the snapshot holds it; `state` is the source's.
+/// What a chain's contracts or programs demand of a burn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BurnLimits {
+    /// Largest single burn in base units.
+    pub burn_limit: u128,
+    /// Minimum fee in units of 1/10,000,000 of the amount.
+    pub min_fee: u64,
+}
+
+/// The bridge from `source` to `destination` as the snapshot holds it; `limits` are the source's.
 pub fn view(
-    source: &End,
-    destination: &End,
-    state: &State,
+    source: &impl FarEnd,
+    destination: &impl FarEnd,
+    limits: BurnLimits,
     fees: &[FeeTier],
     allowance: Option<u128>,
 ) -> BridgeView {
     BridgeView {
-        from: source.chain.clone(),
-        to: destination.chain.clone(),
-        asset: source.asset.clone(),
+        from: source.chain().clone(),
+        to: destination.chain().clone(),
+        asset: source.asset().clone(),
         tiers: tiers(source, fees, allowance),
-        burn_limit: state.burn_limit,
-        min_fee: state.min_fee,
+        burn_limit: limits.burn_limit,
+        min_fee: limits.min_fee,
     }
 }
 

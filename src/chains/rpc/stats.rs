@@ -44,6 +44,8 @@ pub enum Method {
     GetSignatureStatuses,
     /// `getTransaction`.
     GetTransaction,
+    /// `getSignaturesForAddress`.
+    GetSignaturesForAddress,
     /// `simulateTransaction`.
     SimulateTransaction,
     /// `sendTransaction`.
@@ -52,7 +54,7 @@ pub enum Method {
 
 impl Method {
     /// Every method.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::ChainId,
         Self::GetBlockByNumber,
         Self::Call,
@@ -72,6 +74,7 @@ impl Method {
         Self::GetFirstAvailableBlock,
         Self::GetSignatureStatuses,
         Self::GetTransaction,
+        Self::GetSignaturesForAddress,
         Self::SimulateTransaction,
         Self::SendTransaction,
     ];
@@ -98,6 +101,7 @@ impl Method {
             Self::GetFirstAvailableBlock => "getFirstAvailableBlock",
             Self::GetSignatureStatuses => "getSignatureStatuses",
             Self::GetTransaction => "getTransaction",
+            Self::GetSignaturesForAddress => "getSignaturesForAddress",
             Self::SimulateTransaction => "simulateTransaction",
             Self::SendTransaction => "sendTransaction",
         }

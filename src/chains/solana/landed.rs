@@ -29,6 +29,8 @@ pub struct Landed {
     pub slot: u64,
     /// Lamports paid for inclusion.
     pub fee: u64,
+    /// Compute units used; zero where the node does not say.
+    pub compute_units: u64,
     /// Why it had no effect but the fee.
     pub failure: Option<TransactionFailure>,
     /// Lamports of every account before and after, the payer first.
@@ -74,6 +76,8 @@ struct TransactionDto {
 struct MetaDto {
     err: Value,
     fee: u64,
+    #[serde(default)]
+    compute_units_consumed: Option<u64>,
     pre_balances: Vec<u64>,
     post_balances: Vec<u64>,
     #[serde(default)]
@@ -182,7 +186,8 @@ pub fn landed(signature: Signature, value: &Value) -> Result<Option<Landed>, Rpc
         });
     }
     let failure = failure(&meta.err);
-    Ok(Some(Landed { slot: dto.slot, fee: meta.fee, failure, lamports, tokens, inner }))
+    let compute_units = meta.compute_units_consumed.unwrap_or(0);
+    Ok(Some(Landed { slot: dto.slot, fee: meta.fee, compute_units, failure, lamports, tokens, inner }))
 }
 
 impl SolanaChain {

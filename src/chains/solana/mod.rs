@@ -14,6 +14,7 @@ pub mod death;
 pub mod effects;
 pub mod errors;
 pub mod fees;
+pub mod history;
 pub mod keys;
 pub mod landed;
 pub mod read;

@@ -20,6 +20,13 @@ pub const ACCOUNTS_PER_CALL: usize = 100;
 /// Times a read is asked again whose parts were of different slots.
 pub const READ_RETRIES: u32 = 3;
 
+/// Length of a plain mint.
+const MINT_BYTES: usize = 82;
+/// Where a mint holds its supply.
+const MINT_SUPPLY: std::ops::Range<usize> = 36..44;
+/// Where a token account holds its units.
+const ACCOUNT_UNITS: std::ops::Range<usize> = 64..72;
+
 /// The newest final block a quorum of endpoints has reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head {
@@ -36,6 +43,25 @@ pub struct Accounts {
     pub slot: u64,
     /// One per address, in order; `None` where there is none.
     pub accounts: Vec<Option<Account>>,
+}
+
+/// What one endpoint tells, and the part of it that is compared.
+struct Told {
+    read: Accounts,
+    quiet: Vec<Option<Account>>,
+}
+
+/// An account without the units of its mint or token account.
+fn without_units(account: &Account) -> Account {
+    let mut quiet = account.clone();
+    let units = match quiet.data.len() {
+        MINT_BYTES => MINT_SUPPLY,
+        _ => ACCOUNT_UNITS,
+    };
+    if let Some(bytes) = quiet.data.get_mut(units) {
+        bytes.fill(0);
+    }
+    quiet
 }
 
 /// What one endpoint says about itself.
@@ -177,21 +203,46 @@ impl SolanaChain {
         commitment: Commitment,
         min_slot: u64,
     ) -> Result<Accounts, ChainError> {
+        self.accounts_alike(addresses, &[], commitment, min_slot).await
+    }
+
+    /// As [`SolanaChain::accounts_agreed`], but the units of `busy` mints and token accounts are not
+    /// compared: everybody's transactions change them in every slot. They are told as the oldest of the
+    /// quorum's slots shows them.
+    ///
+    /// # Errors
+    /// As [`SolanaChain::accounts_agreed`].
+    pub async fn accounts_alike(
+        &self,
+        addresses: &[Address],
+        busy: &[Address],
+        commitment: Commitment,
+        min_slot: u64,
+    ) -> Result<Accounts, ChainError> {
         const WHAT: &str = "accounts";
         let endpoints = &self.inner.endpoints;
         let addresses: Arc<[Address]> = addresses.into();
+        let busy: Arc<[Address]> = busy.into();
         let votes = endpoints
             .votes(
                 |endpoint| {
                     let (inner, addresses) = (Arc::clone(&self.inner), Arc::clone(&addresses));
-                    async move { inner.accounts(&endpoint, &addresses, commitment, min_slot).await }
+                    let busy = Arc::clone(&busy);
+                    async move {
+                        let read = inner.accounts(&endpoint, &addresses, commitment, min_slot).await?;
+                        let quiet = addresses.iter().zip(&read.accounts).map(|(address, account)| {
+                            let account = account.as_ref()?;
+                            Some(if busy.contains(address) { without_units(account) } else { account.clone() })
+                        });
+                        Ok(Told { quiet: quiet.collect(), read })
+                    }
                 },
-                |a, b| a.accounts == b.accounts,
+                |a, b| a.quiet == b.quiet,
             )
             .await;
-        let contradicts = |a: &Accounts, b: &Accounts| a.slot == b.slot && a.accounts != b.accounts;
+        let contradicts = |a: &Told, b: &Told| a.read.slot == b.read.slot && a.quiet != b.quiet;
         let group = endpoints.decide(WHAT, votes, contradicts, |_| false)?;
-        let oldest = group.into_iter().min_by_key(|one| one.slot);
+        let oldest = group.into_iter().map(|told| told.read).min_by_key(|one| one.slot);
         oldest.ok_or_else(|| endpoints.lost(WHAT, 0, Vec::new()))
     }
 

@@ -158,7 +158,9 @@ pub struct Signed {
     pub signature: Signature,
     /// Exactly what is sent, every time.
     pub bytes: Vec<u8>,
-    /// The accounts it names itself, not through a table; the payer first.
+    /// How many signatures it has.
+    pub signatures: u8,
+    /// The accounts it names itself, not through a table; the payer first, then the other signers.
     pub static_keys: Vec<Address>,
     /// Its blockhash.
     pub blockhash: Hash,
@@ -181,6 +183,7 @@ impl Signed {
         let signature = transaction.signatures.first().ok_or(TransactionError::Malformed("unsigned"))?;
         Ok(Self {
             signature: *signature,
+            signatures: transaction.message.header().num_required_signatures,
             bytes: bytes.to_vec(),
             static_keys: transaction.message.static_account_keys().to_vec(),
             blockhash: *transaction.message.recent_blockhash(),

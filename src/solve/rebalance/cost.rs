@@ -1,10 +1,8 @@
 //! One step with its exact cost, in integers.
 
-use alloy::primitives::Address;
-
 use crate::domain::plan::Cost;
 use crate::domain::price::Rounding;
-use crate::domain::{BridgeStep, Step, SwapStep, Usd, Venue};
+use crate::domain::{AnyAddress, BridgeStep, Step, SwapStep, Usd, Venue, Wallets};
 use crate::network::{BridgeWay, Edge, Network, Node, Terms, Way};
 
 /// A step with what it does to both ends.
@@ -27,7 +25,7 @@ pub fn price_step(
     edge: &Edge,
     units: u128,
     terms: &Terms,
-    wallet: Address,
+    wallets: &Wallets,
 ) -> Result<Priced, String> {
     let (from, to) = match (network.nodes.get(edge.from), network.nodes.get(edge.to)) {
         (Some(from), Some(to)) => (from, to),
@@ -44,13 +42,14 @@ pub fn price_step(
     let sent = from.value_of(units, Rounding::Up).ok_or(fits)?;
     let arrived = to.value_of(arrives, Rounding::Down).ok_or(fits)?;
     let lost = sent.checked_sub(arrived).ok_or(fits)?.max(Usd::ZERO);
+    let wallet = wallets.on(&to.position.chain);
     let time = time(edge, sent).ok_or(fits)?;
     let step = match &edge.way {
         Way::Bridge(way) => bridge(from, to, way, units, lost, terms, wallet)?,
         Way::Swap(way) => {
             let at = Place {
                 venue: way.venue,
-                pool: way.pool.address,
+                pool: way.pool.address.into(),
                 fee: way.fee,
                 haircut_ppm: 0,
                 slippage_ppm: terms.slippage_ppm,
@@ -90,7 +89,7 @@ fn bridge(
     units: u128,
     lost: Usd,
     terms: &Terms,
-    recipient: Address,
+    recipient: AnyAddress,
 ) -> Result<Step, String> {
     if units > way.chunk {
         return Err("the amount is above the largest single transfer".to_owned());
@@ -113,7 +112,7 @@ fn bridge(
 /// Where a swap is done, and on what terms.
 struct Place {
     venue: Venue,
-    pool: Address,
+    pool: AnyAddress,
     fee: u32,
     haircut_ppm: u32,
     slippage_ppm: u32,
@@ -126,7 +125,7 @@ fn swap(
     units: u128,
     quoted: u128,
     lost: Usd,
-    recipient: Address,
+    recipient: AnyAddress,
 ) -> Result<Step, String> {
     let fits = "a value does not fit";
     let fee_units = units.checked_mul(u128::from(at.fee)).ok_or(fits)?.div_ceil(1_000_000);

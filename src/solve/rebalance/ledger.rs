@@ -23,7 +23,7 @@ pub(super) struct Ledger<'a> {
     /// Transfers booked on each bridge route, whatever their speed.
     flights: BTreeMap<(usize, usize), u32>,
     /// Wei promised on each chain.
-    wei: BTreeMap<ChainName, u128>,
+    native: BTreeMap<ChainName, u128>,
 }
 
 impl<'a> Ledger<'a> {
@@ -35,7 +35,7 @@ impl<'a> Ledger<'a> {
             took: vec![Usd::ZERO; network.nodes.len()],
             budgets: network.budgets.iter().map(|budget| budget.units).collect(),
             flights: BTreeMap::new(),
-            wei: BTreeMap::new(),
+            native: BTreeMap::new(),
         }
     }
 
@@ -74,7 +74,7 @@ impl<'a> Ledger<'a> {
         let mut leg = Vec::new();
         let flown = self.flights.get(&(edge.from, edge.to)).copied().unwrap_or(0);
         for part in parts(edge, units, flown)? {
-            let priced = price_step(self.network, edge, part, terms, snapshot.wallet)?;
+            let priced = price_step(self.network, edge, part, terms, &snapshot.wallets)?;
             if priced.sent.saturating_add(grain) < terms.min_transfer {
                 let least = terms.min_transfer;
                 return Err(format!("{} is below the smallest transfer of {least}", priced.sent));
@@ -91,13 +91,13 @@ impl<'a> Ledger<'a> {
 
     /// Whether both chains hold the native coin for `count` more transfers over `edge`.
     fn gas(&self, snapshot: &Snapshot, edge: &Edge, count: usize) -> Result<(), String> {
-        for (node, wei) in [(edge.from, edge.source_wei), (edge.to, edge.destination_wei)] {
+        for (node, native) in [(edge.from, edge.source_native), (edge.to, edge.destination_native)] {
             let chain = &self.network.position(node).chain;
             let Some(Ok(view)) = snapshot.chains.get(chain) else {
                 return Err(format!("chain {chain} cannot be read"));
             };
-            let promised = self.wei.get(chain).copied().unwrap_or(0);
-            let more = u128::try_from(count).ok().and_then(|count| count.checked_mul(wei));
+            let promised = self.native.get(chain).copied().unwrap_or(0);
+            let more = u128::try_from(count).ok().and_then(|count| count.checked_mul(native));
             let needed = more.and_then(|more| more.checked_add(promised)).ok_or("gas does not fit")?;
             if needed > view.native.units() {
                 return Err(format!("not enough native coin for gas on {chain}: {} is there", view.native));
@@ -127,9 +127,9 @@ impl<'a> Ledger<'a> {
                 *limit = limit.checked_sub(units)?;
             }
         }
-        for (node, wei) in [(edge.from, edge.source_wei), (edge.to, edge.destination_wei)] {
-            let promised = self.wei.entry(self.network.position(node).chain.clone()).or_insert(0);
-            *promised = promised.checked_add(wei)?;
+        for (node, native) in [(edge.from, edge.source_native), (edge.to, edge.destination_native)] {
+            let promised = self.native.entry(self.network.position(node).chain.clone()).or_insert(0);
+            *promised = promised.checked_add(native)?;
         }
         Some(())
     }

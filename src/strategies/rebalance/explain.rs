@@ -78,7 +78,7 @@ fn unsplit(
         let Some(edge) = network.edges.get(index).filter(|_| shared.len() > 1) else { continue };
         let units = shared.iter().fold(0_u128, |sum, step| sum.saturating_add(step.spends().units()));
         let split = shared.iter().fold(Usd::ZERO, |sum, step| sum.saturating_add(step.cost().total()));
-        let reason = match price_step(network, edge, units, terms, snapshot.wallet) {
+        let reason = match price_step(network, edge, units, terms, &snapshot.wallets) {
             Ok(alone) => {
                 let (more, step) = (alone.step.cost().total().saturating_sub(split), &alone.step);
                 format!(
@@ -118,7 +118,7 @@ fn rivals(
             continue;
         }
         let units = step.spends().units();
-        let reason = match price_step(network, edge, units, terms, snapshot.wallet) {
+        let reason = match price_step(network, edge, units, terms, &snapshot.wallets) {
             Ok(_) if units > edge.capacity => "the amount is above its capacity".to_owned(),
             Ok(rival) => {
                 let (theirs, ours) = (rival.step.cost().total(), step.cost().total());

@@ -94,7 +94,8 @@ impl Intent {
                 amount_in: step.amount_in.units(),
             },
             min_out: step.min_out.units(),
-            wallet: step.recipient,
+            // Nobody on another kind of chain can receive here.
+            wallet: step.recipient.evm().ok_or_else(|| step.min_out.asset().clone())?,
         })
     }
 

@@ -38,8 +38,8 @@ pub fn swaps<'a>(
     logs.into_iter().filter(move |log| log.address == pool).filter_map(move |log| match venue {
         Venue::UniswapV2 => v2_swap(&IV2Pair::Swap::decode_log(log).ok()?.data),
         Venue::UniswapV3 => v3_swap(&IV3Pool::Swap::decode_log(log).ok()?.data),
-        // Its router says nothing: the tokens' own events tell what moved.
-        Venue::OneInch => None,
+        // 1inch's router says nothing: the tokens' own events tell what moved.
+        Venue::OneInch | Venue::Jupiter => None,
     })
 }
 

@@ -11,7 +11,7 @@ use super::contracts::ISwapRouter02::{
 };
 use crate::chains::evm::Call;
 use crate::config::ChainConfig;
-use crate::domain::{AssetId, SwapStep, Venue};
+use crate::domain::{AnyAddress, AssetId, SwapStep, Venue};
 
 /// The router reads these recipients as "the sender" and "the router itself".
 const PLACEHOLDERS: [Address; 3] = [
@@ -46,7 +46,7 @@ pub enum SwapError {
     #[error("the step names pool {named}, the router would use {used}; nothing was sent: decide again")]
     WrongPool {
         /// Pool in the step.
-        named: Address,
+        named: AnyAddress,
         /// Pool that follows from the factory, the tokens and the fee.
         used: Address,
     },
@@ -118,7 +118,7 @@ impl RouterSwap {
             fee: step.fee,
             amount_in: step.amount_in.units(),
             min_out: step.min_out.units(),
-            recipient: step.recipient,
+            recipient: step.recipient.evm().ok_or(SwapError::Zero { what: "recipient" })?,
         };
         swap.check()?;
         let used = match swap.venue {
@@ -127,9 +127,9 @@ impl RouterSwap {
                 v2_pair(factory, swap.token_in, swap.token_out)
             }
             Venue::UniswapV3 => v3_pool(contracts.v3_factory, swap.token_in, swap.token_out, swap.fee),
-            venue @ Venue::OneInch => return Err(SwapError::OtherVenue { venue }),
+            venue @ (Venue::OneInch | Venue::Jupiter) => return Err(SwapError::OtherVenue { venue }),
         };
-        if used != step.pool {
+        if step.pool != used.into() {
             return Err(SwapError::WrongPool { named: step.pool, used });
         }
         Ok(swap)
@@ -158,7 +158,7 @@ impl RouterSwap {
                 };
                 exactInputSingleCall { params }.abi_encode()
             }
-            venue @ Venue::OneInch => return Err(SwapError::OtherVenue { venue }),
+            venue @ (Venue::OneInch | Venue::Jupiter) => return Err(SwapError::OtherVenue { venue }),
         };
         let outer = multicallCall { deadline: U256::from(self.deadline), data: vec![inner.into()] };
         Ok(Call { to: self.router, data: outer.abi_encode().into() })
@@ -244,7 +244,7 @@ impl RouterSwap {
         let fits = match self.venue {
             Venue::UniswapV2 => self.fee == V2_FEE,
             Venue::UniswapV3 => self.fee < 1_000_000,
-            venue @ Venue::OneInch => return Err(SwapError::OtherVenue { venue }),
+            venue @ (Venue::OneInch | Venue::Jupiter) => return Err(SwapError::OtherVenue { venue }),
         };
         if fits { Ok(()) } else { Err(SwapError::Fee { fee: self.fee.into() }) }
     }

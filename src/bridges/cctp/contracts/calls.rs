@@ -5,6 +5,7 @@ use alloy::sol_types::SolCall;
 
 use super::abi::{MessageTransmitterV2, TokenMessengerV2, Usdc};
 use super::{ContractError, End};
+use crate::bridges::cctp::ends::FarEnd;
 use crate::bridges::cctp::message::Message;
 use crate::chains::evm::Call;
 use crate::domain::{BridgeStep, Domain};
@@ -33,15 +34,22 @@ impl Burn {
     ///
     /// Refuses what the contract would revert on or what would lose money: another chain or asset,
     /// nothing to burn, a maximum fee not below the amount, no recipient, one and the same domain.
-    pub fn of_step(source: &End, destination: &End, step: &BridgeStep) -> Result<Self, ContractError> {
+    pub fn of_step(
+        source: &End,
+        destination: &impl FarEnd,
+        step: &BridgeStep,
+    ) -> Result<Self, ContractError> {
         let refuse = |reason: String| Err(ContractError::Step { reason });
-        if step.from != source.chain || step.to != destination.chain {
+        if step.from != source.chain || step.to != *destination.chain() {
             return refuse(format!(
                 "it goes {}→{}, the contracts given are of {}→{}",
-                step.from, step.to, source.chain, destination.chain
+                step.from,
+                step.to,
+                source.chain,
+                destination.chain()
             ));
         }
-        if source.domain == destination.domain {
+        if source.domain == destination.domain() {
             return refuse(format!("both ends are domain {}", source.domain));
         }
         for (what, amount) in [("amount", &step.amount), ("maximum fee", &step.max_fee)] {
@@ -49,8 +57,8 @@ impl Burn {
                 return refuse(format!("its {what} {amount} is not in {} as burnt", source.asset));
             }
         }
-        if destination.asset != source.asset {
-            return refuse(format!("{} does not arrive as {}", source.asset, destination.asset));
+        if *destination.asset() != source.asset {
+            return refuse(format!("{} does not arrive as {}", source.asset, destination.asset()));
         }
         if step.amount.is_zero() {
             return refuse("its amount is zero".to_owned());
@@ -64,10 +72,13 @@ impl Burn {
         if step.recipient.is_zero() {
             return refuse("it has no recipient".to_owned());
         }
+        let Some(mint_recipient) = destination.recipient_word(step.recipient) else {
+            return refuse(format!("its recipient {} is no address of {}", step.recipient, step.to));
+        };
         Ok(Self {
             amount: step.amount.units(),
-            destination_domain: destination.domain,
-            mint_recipient: step.recipient.into_word(),
+            destination_domain: destination.domain(),
+            mint_recipient,
             burn_token: source.token,
             destination_caller: B256::ZERO,
             max_fee: step.max_fee.units(),
@@ -90,7 +101,7 @@ impl Burn {
     }
 
     /// The message this burn emits when `burner` sends it: the four fields of Iris are zero.
-    pub fn message(&self, source: &End, destination: &End, burner: Address) -> Message {
+    pub fn message(&self, source: &End, destination: &impl FarEnd, burner: Address) -> Message {
         Message {
             source_domain: source.domain,
             destination_domain: self.destination_domain,
@@ -118,7 +129,7 @@ pub fn approve(source: &End, units: u128) -> Call {
 }
 
 /// Burns as `step` says; see [`Burn::of_step`] for what is refused.
-pub fn burn(source: &End, destination: &End, step: &BridgeStep) -> Result<Call, ContractError> {
+pub fn burn(source: &End, destination: &impl FarEnd, step: &BridgeStep) -> Result<Call, ContractError> {
     Ok(Burn::of_step(source, destination, step)?.call(source))
 }
 

@@ -7,7 +7,7 @@ use alloy::sol_types::SolEvent;
 use super::abi::{MessageTransmitterV2, TokenMessengerV2};
 use super::{ContractError, End};
 use crate::bridges::cctp::message::Message;
-use crate::domain::Domain;
+use crate::domain::{AnyAddress, Domain};
 
 /// `DepositForBurn`. Amounts are base units.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -68,7 +68,7 @@ pub enum Minted {
         /// Base units the bridge kept.
         fee: u128,
         /// Who sent the mint.
-        caller: Address,
+        caller: AnyAddress,
     },
     /// The receipt does not concern our message.
     Absent,
@@ -209,7 +209,7 @@ pub fn minted_for(
             paid.amount, paid.fee, message.amount, message.fee_executed
         ));
     }
-    Ok(Minted::Ours { amount: paid.amount, fee: paid.fee, caller: ours.caller })
+    Ok(Minted::Ours { amount: paid.amount, fee: paid.fee, caller: ours.caller.into() })
 }
 
 /// Events of type `E` emitted by `contract`. One that is announced by its topic and cannot be read

@@ -5,7 +5,7 @@ pub mod calls;
 pub mod events;
 pub mod preflight;
 
-use alloy::primitives::{Address, B256};
+use alloy::primitives::Address;
 
 use crate::config::CctpContracts;
 use crate::domain::{AssetId, ChainName, Domain};
@@ -47,11 +47,6 @@ impl End {
             fast_seconds: contracts.fast_seconds,
             standard_seconds: contracts.standard_seconds,
         }
-    }
-
-    /// The TokenMessenger as messages carry it.
-    pub fn messenger_word(&self) -> B256 {
-        self.token_messenger.into_word()
     }
 }
 

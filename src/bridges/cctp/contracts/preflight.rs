@@ -9,6 +9,7 @@ use alloy::sol_types::SolCall;
 use super::abi::{MessageTransmitterV2, TokenMessengerV2, TokenMinterV2, Usdc};
 use super::{ContractError, End};
 use crate::bridges::cctp::attestation::Attesters;
+use crate::bridges::cctp::ends::FarEnd;
 use crate::bridges::cctp::message::WIRE_VERSION;
 use crate::chains::evm::Call;
 use crate::domain::Domain;
@@ -172,18 +173,18 @@ pub enum Blocker {
 
 impl State {
     /// What stops `wallet` from burning at `source` towards `destination`.
-    pub fn burn_blocker(&self, source: &End, wallet: Address, destination: &End) -> Option<Blocker> {
+    pub fn burn_blocker(&self, source: &End, wallet: Address, destination: &impl FarEnd) -> Option<Blocker> {
         self.blocker(source, destination)
             .or_else(|| (self.burn_limit == 0).then_some(Blocker::NotBurnable { token: source.token }))
             .or_else(|| self.account_blocker(wallet, true))
     }
 
     /// What stops a mint at `destination` to `recipient` of a burn at `source`.
-    pub fn mint_blocker(&self, destination: &End, recipient: Address, source: &End) -> Option<Blocker> {
+    pub fn mint_blocker(&self, destination: &End, recipient: Address, source: &impl FarEnd) -> Option<Blocker> {
         self.blocker(destination, source).or_else(|| self.account_blocker(recipient, false))
     }
 
-    fn blocker(&self, here: &End, there: &End) -> Option<Blocker> {
+    fn blocker(&self, here: &End, there: &impl FarEnd) -> Option<Blocker> {
         let paused = [
             (self.transmitter_paused, "MessageTransmitterV2"),
             (self.minter_paused, "TokenMinterV2"),
@@ -192,7 +193,7 @@ impl State {
         if let Some((_, contract)) = paused.into_iter().find(|(paused, _)| *paused) {
             return Some(Blocker::Paused { contract });
         }
-        let remote = self.remotes.get(&there.domain).copied().unwrap_or_default();
+        let remote = self.remotes.get(&there.domain()).copied().unwrap_or_default();
         differs("domain", self.local_domain, here.domain)
             .or_else(|| differs("message version", self.version, WIRE_VERSION))
             .or_else(|| differs("message body version", self.body_version, WIRE_VERSION))

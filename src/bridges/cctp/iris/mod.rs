@@ -149,11 +149,11 @@ impl Iris {
         })))
     }
 
-    /// Where the attestation of `burn`, emitted in `transaction` on `source`, stands.
+    /// Where the attestation of `burn`, emitted in `transaction` (its hash or signature) on `source`, stands.
     pub async fn attestation(
         &self,
         source: Domain,
-        transaction: B256,
+        transaction: impl std::fmt::Display,
         burn: &Message,
     ) -> Result<Attestation, IrisError> {
         let query = [("transactionHash", transaction.to_string())];

@@ -4,7 +4,7 @@ use alloy::primitives::{B256, Bytes};
 use solana_address::Address;
 use solana_instruction::{AccountMeta, Instruction};
 
-use super::{SolanaEnd, key, word};
+use super::{SolanaEnd, key};
 use crate::bridges::cctp::message::Message;
 use crate::chains::solana::associated::associated_account;
 use crate::domain::Domain;
@@ -164,10 +164,5 @@ impl SolanaEnd {
             ],
             data,
         }
-    }
-
-    /// The recipient a message must name so that `owner` receives it.
-    pub fn recipient_word(&self, owner: &Address) -> B256 {
-        word(&self.account_of(owner))
     }
 }

@@ -26,7 +26,7 @@ pub use recipient::{MintRecipient, RecipientError};
 
 use crate::bridges::cctp::message::Message;
 use crate::config::{SolanaCctpConfig, SolanaTokenConfig};
-use crate::domain::Domain;
+use crate::domain::{AssetId, ChainName, Domain};
 
 /// A Solana key as messages carry it.
 pub fn word(address: &Address) -> B256 {
@@ -41,6 +41,10 @@ pub fn key(word: B256) -> Address {
 /// The Solana end of a transfer: the programs and USDC.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SolanaEnd {
+    /// Chain.
+    pub chain: ChainName,
+    /// The asset moved.
+    pub asset: AssetId,
     /// CCTP domain.
     pub domain: Domain,
     /// Programs and what is derived from them.
@@ -49,12 +53,25 @@ pub struct SolanaEnd {
     pub token: SolanaTokenConfig,
     /// Lookup table of the mint's accounts.
     pub lookup_table: Address,
+    /// Expected seconds from burn to mint for a fast burn here.
+    pub fast_seconds: u64,
+    /// Expected seconds from burn to mint for a standard burn here.
+    pub standard_seconds: u64,
 }
 
 impl SolanaEnd {
-    /// The end as configured, moving `token`.
-    pub fn new(config: &SolanaCctpConfig, token: SolanaTokenConfig) -> Self {
+    /// The end of `chain` as configured, moving `asset`, which is `token` there.
+    pub fn new(
+        chain: ChainName,
+        asset: AssetId,
+        config: &SolanaCctpConfig,
+        token: SolanaTokenConfig,
+    ) -> Self {
         Self {
+            chain,
+            asset,
+            fast_seconds: config.fast_seconds,
+            standard_seconds: config.standard_seconds,
             domain: Domain(config.domain),
             programs: Programs {
                 message_transmitter: config.message_transmitter,

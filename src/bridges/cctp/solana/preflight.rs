@@ -10,7 +10,7 @@ use super::accounts::{
 };
 use super::instructions::{Burn, Mint};
 use super::{SolanaEnd, key, word};
-use crate::bridges::cctp::attestation::AttestationError;
+use crate::bridges::cctp::attestation::{AttestationError, Attesters};
 use crate::bridges::cctp::message::{Message, MessageError, WIRE_VERSION};
 use crate::chains::solana::read::Accounts;
 use crate::chains::solana::token::{Held, TokenAccount, TokenError, check_account, check_mint, held};
@@ -223,6 +223,24 @@ impl SolanaEnd {
         })
     }
 
+    /// The attesters in the state of the MessageTransmitter.
+    ///
+    /// # Errors
+    /// [`AccountError`] when it is missing or odd.
+    pub fn attesters(&self, account: Option<&Account>) -> Result<Attesters, AccountError> {
+        let address = self.programs.message_transmitter_state();
+        let program = &self.programs.message_transmitter;
+        Ok(MessageTransmitter::decode(owned("message_transmitter", address, program, account)?)?.attesters)
+    }
+
+    /// Whether the account of the used nonce says that the message was received.
+    ///
+    /// # Errors
+    /// [`AccountError`] when something else is there.
+    pub fn is_received(&self, nonce: B256, account: Option<&Account>) -> Result<bool, AccountError> {
+        is_received(self.programs.used_nonce(nonce), &self.programs.message_transmitter, account)
+    }
+
     /// What [`SolanaEnd::check_mint`] reads, to be asked of a quorum.
     pub fn mint_accounts(&self, message: &Message) -> Vec<Address> {
         let mut addresses = self.common_accounts(message.source_domain);
@@ -355,7 +373,7 @@ impl SolanaEnd {
             ("the token paid out", self.token.mint.to_string(), pair.local_token.to_string()),
             (
                 "the mint recipient",
-                self.recipient_word(owner).to_string(),
+                word(&self.account_of(owner)).to_string(),
                 message.mint_recipient.to_string(),
             ),
         ] {
