@@ -91,7 +91,10 @@ pub async fn adopt(
     journal.adopt_nonce(name, wallet, finalized, reason, at).await?;
     let mut dead = Vec::new();
     for attempt in journal.live_attempts(name).await? {
-        if attempt.wallet != wallet.into() || attempt.nonce >= finalized || attempt.state == AttemptState::Included {
+        if attempt.wallet != wallet.into()
+            || attempt.nonce >= finalized
+            || attempt.state == AttemptState::Included
+        {
             continue;
         }
         let Some(hash) = attempt.hash.evm() else { continue };

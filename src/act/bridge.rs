@@ -54,7 +54,9 @@ impl Engine {
         let to = self.any_end(operation, &step.to, asset)?;
         let receipt = match proof {
             Proof::Evm(receipt) => receipt,
-            Proof::Solana { landed, .. } => return self.burnt_on_solana(operation, step, &to, attempt, landed),
+            Proof::Solana { landed, .. } => {
+                return self.burnt_on_solana(operation, step, &to, attempt, landed);
+            }
         };
         let from = self.end(operation, &step.from, asset)?;
         let expected = Burn::of_step(&from, &to, step)?.message(&from, &to, self.wallet());
@@ -78,7 +80,9 @@ impl Engine {
                 self.go(operation, OperationState::Attesting, Leg::Burn, None).await
             }
             Fate::Pending(why) => self.out_of_its_block(operation, &why).await,
-            Fate::Reverted | Fate::Expired => self.out_of_its_block(operation, "it reverted after a reorg").await,
+            Fate::Reverted | Fate::Expired => {
+                self.out_of_its_block(operation, "it reverted after a reorg").await
+            }
             Fate::Foreign(why) => {
                 self.go(operation, OperationState::NeedsOperator, Leg::Burn, Some(&why)).await
             }

@@ -13,7 +13,9 @@ use crate::act::{ActError, SolanaParts};
 use crate::bridges::cctp::{AnyEnd, Attesters, End, Iris, SolanaEnd};
 use crate::chains::evm::EvmChain;
 use crate::config::{CctpConfig, ChainConfig, ExecutionConfig};
-use crate::domain::{Amount, AssetId, ChainName, Leg, Operation, OperationId, OperationState, Position, Timestamp};
+use crate::domain::{
+    Amount, AssetId, ChainName, Leg, Operation, OperationId, OperationState, Position, Timestamp,
+};
 use crate::feeds::PriceBook;
 use crate::journal::Journal;
 use crate::policy::Rules;
@@ -111,7 +113,8 @@ impl Engine {
     /// An engine over `parts`.
     pub fn new(parts: Parts) -> Self {
         let solana = parts.solana.iter().map(|solana| solana.chain.name());
-        let signing = parts.chains.keys().chain(solana).map(|chain| (chain.clone(), Mutex::default())).collect();
+        let signing =
+            parts.chains.keys().chain(solana).map(|chain| (chain.clone(), Mutex::default())).collect();
         Self { locks: Arc::new(Locks { signing, ..Locks::default() }), parts: Arc::new(parts) }
     }
 

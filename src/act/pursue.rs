@@ -62,12 +62,10 @@ impl Engine {
                 Inclusion::Included(receipt) => {
                     self.record_inclusion(operation, leg, attempt, &receipt).await?;
                     return Ok(match (receipt.success, receipt.is_final) {
-                        (true, _) => {
-                            Fate::Included {
+                        (true, _) => Fate::Included {
                             attempt: Box::new(attempt.clone()),
                             proof: Box::new(Proof::Evm(receipt)),
-                        }
-                        }
+                        },
                         (false, true) => Fate::Reverted,
                         (false, false) => {
                             Fate::Pending("it reverted; waiting until that is final".to_owned())
@@ -129,8 +127,15 @@ impl Engine {
             };
         }
         if at_once || newest.state == AttemptState::Signed || now.since(newest.updated_at) >= REBROADCAST {
-            self.send(operation, leg, newest.id, &newest.raw, self.hash(operation, newest)?, operation.reason.as_deref())
-                .await?;
+            self.send(
+                operation,
+                leg,
+                newest.id,
+                &newest.raw,
+                self.hash(operation, newest)?,
+                operation.reason.as_deref(),
+            )
+            .await?;
         }
         Ok(Fate::Pending(waits))
     }

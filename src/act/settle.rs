@@ -11,7 +11,9 @@ use crate::act::solana::minted_on_solana;
 use crate::act::{ActError, Engine};
 use crate::bridges::cctp::contracts::events::{Minted, minted_for};
 use crate::domain::price::{PriceError, Rounding};
-use crate::domain::{Amount, AssetId, BridgeStep, Leg, Operation, OperationState, Position, Step, SwapStep, Usd};
+use crate::domain::{
+    Amount, AssetId, BridgeStep, Leg, Operation, OperationState, Position, Step, SwapStep, Usd,
+};
 use crate::journal::{Attempt, AttemptId, Cause, Entry};
 use crate::telemetry::events;
 use crate::venues::uniswap::logs::{received, sent};
@@ -161,7 +163,8 @@ impl Engine {
                     return Ok(Some(format!("waiting until the {leg} is final")));
                 }
                 Fate::Pending(reason) => return Ok(Some(format!("the {leg} is not final: {reason}"))),
-                Fate::Included { .. } | Fate::Reverted | Fate::Expired | Fate::Foreign(_) | Fate::Nothing => {}
+                Fate::Included { .. } | Fate::Reverted | Fate::Expired | Fate::Foreign(_) | Fate::Nothing => {
+                }
             }
         }
         Ok(None)
@@ -174,12 +177,10 @@ impl Engine {
             let (Some(wei), known) = (attempt.fee_units, attempt.fee_usd) else { continue };
             let usd = match known {
                 Some(usd) => usd,
-                None => {
-                    match self.worth(&self.native_amount(operation, &attempt.chain, wei)?).await {
-                        Ok(usd) => usd,
-                        Err(reason) => return Ok(Err(format!("gas cannot be valued: {reason}"))),
-                    }
-                }
+                None => match self.worth(&self.native_amount(operation, &attempt.chain, wei)?).await {
+                    Ok(usd) => usd,
+                    Err(reason) => return Ok(Err(format!("gas cannot be valued: {reason}"))),
+                },
             };
             sum = sum.saturating_add(usd);
         }

@@ -221,7 +221,11 @@ impl Engine {
     }
 
     /// Fails the operation once nothing of it can still be mined or unmined.
-    pub(super) async fn end_when_final(&self, operation: &Operation, reason: &str) -> Result<Progress, ActError> {
+    pub(super) async fn end_when_final(
+        &self,
+        operation: &Operation,
+        reason: &str,
+    ) -> Result<Progress, ActError> {
         if let Some(waits) = self.undecided(operation).await? {
             return Ok(Progress::Waiting(format!("{reason}; {waits}")));
         }

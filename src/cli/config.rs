@@ -85,6 +85,7 @@ fn place(origin: &Origin, path: &Path) -> String {
         | Origin::BuiltIn
         | Origin::Network(_)
         | Origin::Known(_)
+        | Origin::Cluster
         | Origin::Environment(_) => origin.to_string(),
     }
 }

@@ -134,6 +134,7 @@ impl CliError {
                     | Origin::BuiltIn
                     | Origin::Network(_)
                     | Origin::Known(_)
+                    | Origin::Cluster
                     | Origin::Environment(_) => (None, None),
                 };
                 json!({

@@ -81,6 +81,7 @@ impl fmt::Display for Located<'_> {
             | Origin::BuiltIn
             | Origin::Network(_)
             | Origin::Known(_)
+            | Origin::Cluster
             | Origin::Environment(_)) => write!(f, "{origin}: ")?,
         }
         if !self.problem.key.is_empty() {

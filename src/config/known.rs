@@ -1,4 +1,5 @@
-//! Known values: what the program knows of chains by their chain id, and the built-in profiles.
+//! Known values: what the program knows of chains by their chain id, of Solana by its genesis hash, and the
+//! built-in profiles.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -76,6 +77,7 @@ fn table_of(text: &str) -> Node {
 pub(crate) fn merge(tree: &mut Node) -> Vec<Problem> {
     merge_profiles(tree);
     merge_chains(tree);
+    merge_solana(tree);
     merge_iris(tree)
 }
 
@@ -102,6 +104,36 @@ fn merge_chains(tree: &mut Node) {
     }
 }
 
+fn genesis_of(solana: &Node) -> Option<&str> {
+    solana.as_table()?.get("genesis_hash")?.as_text()
+}
+
+/// The network of a Solana cluster, where it is known.
+fn cluster(genesis: &str) -> Option<Network> {
+    match genesis {
+        "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKbWJYsFSoqF" => Some(Network::Mainnet),
+        "EtWTRABZaYq6iMfeYKouRu166VU2xqa1wcaWoxPkrZBG" => Some(Network::Testnet),
+        _ => None,
+    }
+}
+
+/// Adds what is known of the Solana cluster with the file's genesis hash.
+fn merge_solana(tree: &mut Node) {
+    let assets: Vec<String> =
+        tree.table("assets").into_iter().flatten().map(|(key, _)| key.clone()).collect();
+    let Some(solana) = tree.as_table_mut().and_then(|table| table.get_mut("solana")) else { return };
+    let Some(genesis) = genesis_of(solana).map(ToOwned::to_owned) else { return };
+    let clusters = table_of(KNOWN);
+    let known = clusters.get(&KeyPath::dotted("solana").key(&genesis)).cloned();
+    let Some(mut known) = known else { return };
+    known.set_origin(&Origin::Cluster);
+    let tokens = known.as_table_mut().and_then(|table| table.get_mut("tokens"));
+    if let Some(tokens) = tokens.and_then(Node::as_table_mut) {
+        tokens.retain(|symbol, _| assets.contains(symbol));
+    }
+    solana.fill(known);
+}
+
 fn chain_id(chain: &Node) -> Option<u64> {
     chain.as_table()?.get("chain_id")?.as_integer()?.try_into().ok()
 }
@@ -119,6 +151,11 @@ fn merge_iris(tree: &mut Node) -> Vec<Problem> {
             None if chain.table("cctp").is_some() => unknown_with_cctp = Some(chain.origin.clone()),
             None => {}
         }
+    }
+    if let Some(solana) = tree.as_table().and_then(|table| table.get("solana"))
+        && let Some(network) = genesis_of(solana).and_then(cluster)
+    {
+        networks.entry(network).or_insert_with(|| ("solana".to_owned(), solana.origin.clone()));
     }
     let refuse = |origin: Origin, key: String, message: String| vec![Problem { origin, key, message }];
     if let [(_, (main, _)), (_, (test, origin))] = networks.iter().collect::<Vec<_>>().as_slice() {

@@ -48,7 +48,11 @@ impl Config {
         Self::from_bytes(&bytes, &folder, environment).map_err(|mut problems| {
             problems.sort_by_key(|problem| match &problem.origin {
                 Origin::File { line, column } => (*line, *column),
-                Origin::Default | Origin::BuiltIn | Origin::Network(_) | Origin::Known(_) => (0, 0),
+                Origin::Default
+                | Origin::BuiltIn
+                | Origin::Network(_)
+                | Origin::Known(_)
+                | Origin::Cluster => (0, 0),
                 Origin::Environment(_) => (usize::MAX, 0),
             });
             problems.dedup();

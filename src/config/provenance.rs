@@ -20,6 +20,8 @@ pub enum Origin {
     Network(Network),
     /// Known value of a chain id.
     Known(u64),
+    /// Known value of a Solana cluster.
+    Cluster,
     /// The configuration file.
     File {
         /// Line, from 1.
@@ -38,6 +40,7 @@ impl fmt::Display for Origin {
             Self::BuiltIn => f.write_str("built-in profile"),
             Self::Network(network) => write!(f, "known value of {network}s"),
             Self::Known(chain_id) => write!(f, "known value of chain {chain_id}"),
+            Self::Cluster => f.write_str("known value of the Solana cluster"),
             Self::File { line, column } => write!(f, "line {line}, column {column}"),
             Self::Environment(name) => write!(f, "environment {name}"),
         }

@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::pool::Pool;
 use crate::domain::price::{PriceError, Rounding};
-use crate::domain::{Amount, AnyAddress, AssetId, ChainName, Position, Price, QuoteView, Speed, Timestamp, Usd};
+use crate::domain::{
+    Amount, AnyAddress, AssetId, ChainName, Position, Price, QuoteView, Speed, Timestamp, Usd,
+};
 
 /// A block a value was read at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -231,7 +231,10 @@ impl Journal {
     }
 
     /// The attempt of a transaction.
-    pub async fn attempt_by_hash(&self, hash: impl Into<TransactionId>) -> Result<Option<Attempt>, JournalError> {
+    pub async fn attempt_by_hash(
+        &self,
+        hash: impl Into<TransactionId>,
+    ) -> Result<Option<Attempt>, JournalError> {
         let row = sqlx::query("SELECT * FROM attempts WHERE hash = $1")
             .bind(hash.into().to_string())
             .fetch_optional(self.readers())

@@ -9,7 +9,11 @@ use crate::journal::{Journal, JournalError};
 impl Journal {
     /// One past the highest nonce of any attempt not proven dead, and never below the nonces known
     /// to be spent. `None` when the key has not begun here: then the chain's own nonce is next.
-    pub async fn next_nonce(&self, chain: &ChainName, wallet: impl Into<AnyAddress>) -> Result<Option<u64>, JournalError> {
+    pub async fn next_nonce(
+        &self,
+        chain: &ChainName,
+        wallet: impl Into<AnyAddress>,
+    ) -> Result<Option<u64>, JournalError> {
         expected(self.readers(), chain, wallet.into()).await
     }
 

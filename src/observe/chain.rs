@@ -7,11 +7,13 @@ use alloy::primitives::{Address, B256, Bytes};
 
 use crate::bridges::cctp::End;
 use crate::bridges::cctp::contracts::preflight::{Preflight, State, decode_used_nonce, used_nonce};
-use crate::chains::evm::{At, EvmChain, Scan, ScanRequest, erc20};
+use crate::bridges::cctp::solana::{SolanaEnd, SolanaState};
+use crate::chains::evm::{At, EvmChain, ScanRequest, erc20};
+use crate::chains::solana::Signature;
 use crate::config::ChainConfig;
 use crate::domain::pool::Pool;
-use crate::domain::snapshot::{ChainView, Reading};
-use crate::domain::{Amount, AssetId, ChainName, Domain};
+use crate::domain::snapshot::{ChainView, Gas, Height, Reading};
+use crate::domain::{Amount, AssetId, Domain};
 use crate::observe::commitments::Commitments;
 use crate::venues::uniswap::reader::MAX_ROUNDS;
 use crate::venues::uniswap::{Decoded, PoolReader, ReadError};
@@ -30,17 +32,41 @@ pub struct ChainObserver {
     quorum: usize,
 }
 
+/// One end of the bridge with the state of its contracts or programs.
+#[derive(Debug, Clone)]
+pub enum Bridge {
+    /// On an EVM chain.
+    Evm(Box<(End, Reading<State>)>),
+    /// On Solana.
+    Solana(Box<(SolanaEnd, Reading<SolanaState>)>),
+}
+
+/// Which of our transactions are part of the state that was read.
+#[derive(Debug, Clone)]
+pub enum Progress {
+    /// Those with a lower nonce.
+    Nonce(u64),
+    /// These.
+    Landed(BTreeSet<Signature>),
+}
+
 /// What was read.
 #[derive(Debug, Clone)]
 pub struct Observed {
-    /// Block, balances, gas.
-    pub scan: Scan,
+    /// Where.
+    pub height: Height,
+    /// Height of the newest final block, where it was read along.
+    pub finalised: Option<u64>,
+    /// What transactions cost.
+    pub gas: Gas,
+    /// What is part of it.
+    pub progress: Progress,
     /// Native coin.
     pub native: Amount,
     /// Balance per asset, or why there is none.
     pub balances: BTreeMap<AssetId, Reading<Amount>>,
     /// The bridge's end here and the state of its contracts.
-    pub bridge: Option<(End, Reading<State>)>,
+    pub bridge: Option<Bridge>,
     /// Pools that could be read.
     pub pools: Vec<Arc<Pool>>,
     /// Message nonces used here, of those asked for.
@@ -48,28 +74,23 @@ pub struct Observed {
 }
 
 impl ChainObserver {
-    /// An observer of `chain`.
+    /// An observer of `chain`; `remotes` are the domains of the other chains.
     pub fn new(
         wallet: Address,
         recipients: &[Address],
         chain: EvmChain,
         config: &ChainConfig,
-        all: &BTreeMap<ChainName, ChainConfig>,
+        remotes: &[Domain],
     ) -> Result<Self, ReadError> {
         let name = chain.name().clone();
         let tokens = config.tokens.iter();
         let tokens =
             tokens.map(|(asset, token)| (AssetId::new(asset), token.address, token.decimals)).collect();
         let accounts: Vec<Address> = [wallet].into_iter().chain(recipients.iter().copied()).collect();
-        let remotes: Vec<Domain> = all
-            .iter()
-            .filter(|(other, _)| **other != name)
-            .filter_map(|(_, other)| Some(Domain(other.cctp.as_ref()?.domain)))
-            .collect();
         let bridge = match (&config.cctp, config.tokens.get(CCTP_ASSET)) {
             (Some(contracts), Some(token)) => {
                 let end = End::new(name.clone(), AssetId::new(CCTP_ASSET), token.address, contracts);
-                let preflight = Preflight::new(&end, &accounts, &remotes);
+                let preflight = Preflight::new(&end, &accounts, remotes);
                 Some((end, preflight))
             }
             (Some(_) | None, _) => None,
@@ -158,7 +179,7 @@ impl ChainObserver {
                         Err(error) => return Err(error.to_string()),
                     }
                 }
-                Some((end.clone(), state.map_err(|error| error.to_string())))
+                Some(Bridge::Evm(Box::new((end.clone(), state.map_err(|error| error.to_string())))))
             }
             None => None,
         };
@@ -181,7 +202,17 @@ impl ChainObserver {
         });
         let balances = balances.collect();
         let native = Amount::new(self.native.clone(), 18, scan.native);
-        Ok(Some(Observed { native, balances, bridge, pools, used, scan }))
+        Ok(Some(Observed {
+            height: scan.block.into(),
+            finalised: Some(scan.finalized),
+            gas: scan.gas.into(),
+            progress: Progress::Nonce(scan.nonce),
+            native,
+            balances,
+            bridge,
+            pools,
+            used,
+        }))
     }
 }
 

@@ -9,11 +9,12 @@ use std::collections::BTreeMap;
 
 use alloy::primitives::B256;
 
+use crate::chains::solana::Signature;
 use crate::domain::snapshot::{Balance, ChainView, Reading};
 use crate::domain::{Amount, ChainName, Leg, Operation, OperationState, Position, Step};
 use crate::journal::{Attempt, AttemptState, Journal, JournalError};
 use crate::network::OpenRoutes;
-use crate::observe::chain::Observed;
+use crate::observe::chain::{Observed, Progress};
 
 /// Open operations with their transactions.
 #[derive(Debug, Clone, Default)]
@@ -68,6 +69,17 @@ impl Commitments {
             Step::Swap(_) => false,
         });
         here.filter_map(|one| one.message_nonce).collect()
+    }
+
+    /// Signatures of transactions that move value out of the wallet on `chain`, if it is Solana.
+    pub fn signatures(&self, chain: &ChainName) -> Vec<Signature> {
+        let attempts = self.open.iter().flat_map(|one| &one.attempts);
+        let ours = attempts.filter(|attempt| {
+            attempt.chain == *chain
+                && matches!(attempt.leg, Leg::Burn | Leg::Swap)
+                && attempt.state != AttemptState::Dead
+        });
+        ours.filter_map(|attempt| attempt.hash.solana()).collect()
     }
 
     /// Pools with an open swap, and open transfers per route.
@@ -142,7 +154,12 @@ impl Commitment {
             matches!(attempt.leg, Leg::Burn | Leg::Swap)
                 && attempt.state != AttemptState::Dead
                 && attempt.success != Some(false)
-                && source.scan.nonce > attempt.nonce
+                && match &source.progress {
+                    Progress::Nonce(next) => *next > attempt.nonce,
+                    Progress::Landed(landed) => {
+                        attempt.hash.solana().is_some_and(|signature| landed.contains(&signature))
+                    }
+                }
         })
     }
 
@@ -164,11 +181,11 @@ fn view(observed: &Observed) -> Reading<ChainView> {
         balances.insert(asset.clone(), Balance { on_chain, reserved: none.clone(), in_flight: none });
     }
     Ok(ChainView {
-        block: observed.scan.block.into(),
+        block: observed.height,
         native: observed.native.clone(),
         balances,
         pools: observed.pools.clone(),
-        gas: observed.scan.gas.into(),
+        gas: observed.gas,
     })
 }
 

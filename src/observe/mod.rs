@@ -9,6 +9,7 @@ pub mod bridges;
 pub mod chain;
 pub mod commitments;
 pub mod quotes;
+pub mod solana;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,9 +20,10 @@ use tokio::task::JoinSet;
 
 use crate::bridges::cctp::Iris;
 use crate::chains::evm::EvmChain;
-use crate::config::ChainConfig;
+use crate::chains::solana::{Address as SolanaAddress, SolanaChain};
+use crate::config::{ChainConfig, SolanaConfig};
 use crate::domain::snapshot::Reading;
-use crate::domain::{AssetId, ChainName, QuoteRequest, QuoteView, Snapshot, Wallets};
+use crate::domain::{AssetId, ChainName, Domain, QuoteRequest, QuoteView, Snapshot, Wallets};
 use crate::feeds::PriceBook;
 use crate::journal::{Journal, JournalError};
 use crate::network::OpenRoutes;
@@ -29,6 +31,7 @@ use crate::observe::bridges::BridgeFees;
 use crate::observe::chain::{ChainObserver, Observed};
 use crate::observe::commitments::Commitments;
 use crate::observe::quotes::Quotes;
+use crate::observe::solana::SolanaObserver;
 use crate::telemetry::{Metrics, clock};
 use crate::venues::uniswap::ReadError;
 
@@ -57,8 +60,9 @@ pub struct Observation {
 
 /// Reads snapshots. Remembers what does not change between them.
 pub struct Observer {
-    wallet: Address,
+    wallets: Wallets,
     chains: BTreeMap<ChainName, Arc<Mutex<ChainObserver>>>,
+    solana: Option<(ChainName, Arc<Mutex<SolanaObserver>>)>,
     native_assets: BTreeMap<ChainName, AssetId>,
     prices: Arc<PriceBook>,
     fees: BridgeFees,
@@ -67,7 +71,8 @@ pub struct Observer {
 }
 
 impl Observer {
-    /// An observer of `chains` for `wallet`; `recipients` are who else may receive.
+    /// An observer of `chains` for `wallet`, and of Solana for its owner there; `recipients` are who else
+    /// may receive.
     ///
     /// # Errors
     /// [`ObserveError::Pool`] when a configured pool names unknown tokens.
@@ -77,6 +82,7 @@ impl Observer {
         recipients: &[Address],
         chains: &BTreeMap<ChainName, EvmChain>,
         settings: &BTreeMap<ChainName, ChainConfig>,
+        solana: Option<(SolanaAddress, SolanaChain, &SolanaConfig)>,
         iris: Iris,
         quotes: Quotes,
         prices: Arc<PriceBook>,
@@ -84,14 +90,29 @@ impl Observer {
     ) -> Result<Self, ObserveError> {
         let mut observers = BTreeMap::new();
         let mut native_assets = BTreeMap::new();
+        let domains = |except: Option<&ChainName>| -> Vec<Domain> {
+            let evm = settings.iter().filter(|(name, _)| Some(*name) != except);
+            evm.filter_map(|(_, chain)| Some(Domain(chain.cctp.as_ref()?.domain))).collect()
+        };
         for (name, chain) in chains {
             let Some(config) = settings.get(name) else { continue };
-            let observer = ChainObserver::new(wallet, recipients, chain.clone(), config, settings)?;
+            let mut remotes = domains(Some(name));
+            let far = solana.as_ref().and_then(|(.., config)| Some(Domain(config.cctp.as_ref()?.domain)));
+            remotes.extend(far);
+            let observer = ChainObserver::new(wallet, recipients, chain.clone(), config, &remotes)?;
             observers.insert(name.clone(), Arc::new(Mutex::new(observer)));
             native_assets.insert(name.clone(), AssetId::new(&config.native));
         }
+        let mut wallets = Wallets::evm(wallet);
+        let solana = solana.map(|(owner, chain, config)| {
+            native_assets.insert(chain.name().clone(), AssetId::new(&config.native));
+            wallets.solana = Some((chain.name().clone(), owner.into()));
+            let name = chain.name().clone();
+            (name, Arc::new(Mutex::new(SolanaObserver::new(owner, chain, config, domains(None)))))
+        });
         Ok(Self {
-            wallet,
+            wallets,
+            solana,
             chains: observers,
             native_assets,
             prices,
@@ -112,14 +133,14 @@ impl Observer {
         let now = clock::now();
         let (observed, prices) = tokio::join!(self.read_chains(&commitments), self.prices.prices(now));
         let observed = observed?;
-        let bridges = self.fees.views(&observed, self.wallet, now).await;
+        let bridges = self.fees.views(&observed, self.wallets.evm, now).await;
         let chains = match journal {
             Some(journal) => commitments.refreshed(journal).await?.apply(&observed),
             None => commitments.apply(&observed),
         };
         let snapshot = Snapshot {
             taken_at: clock::now(),
-            wallets: Wallets::evm(self.wallet),
+            wallets: self.wallets.clone(),
             chains,
             prices,
             bridges,
@@ -153,6 +174,10 @@ impl Observer {
             if let (Ok(view), Some(observer)) = (view, self.chains.get(name)) {
                 observer.lock().await.confirm(view).await?;
             }
+            let solana = self.solana.as_ref().filter(|(solana, _)| solana == name);
+            if let (Ok(view), Some((_, observer))) = (view, solana) {
+                observer.lock().await.confirm(view).await?;
+            }
         }
         Ok(())
     }
@@ -169,11 +194,18 @@ impl Observer {
                 (name, read)
             });
         }
+        if let Some((name, observer)) = &self.solana {
+            let (name, observer, commitments) = (name.clone(), Arc::clone(observer), Arc::clone(commitments));
+            reading.spawn(async move {
+                let read = observer.lock().await.read(&commitments).await;
+                (name, read)
+            });
+        }
         let mut observed = BTreeMap::new();
         while let Some(done) = reading.join_next().await {
             let (name, read) = done.map_err(|error| ObserveError::CutOff(error.to_string()))?;
-            if let Ok(read) = &read {
-                let finalized = i64::try_from(read.scan.finalized).unwrap_or(i64::MAX);
+            if let Some(finalised) = read.as_ref().ok().and_then(|read| read.finalised) {
+                let finalized = i64::try_from(finalised).unwrap_or(i64::MAX);
                 self.metrics.finalized_block.with_label_values(&[name.as_str()]).set(finalized);
             }
             observed.insert(name, read);

@@ -240,10 +240,14 @@ fn exact(found: U256, planned: u128) -> Result<(), Denial> {
 }
 
 fn recipient(rules: &Rules, found: Option<Address>, planned: AnyAddress) -> Result<(), Denial> {
-    require(found.map(AnyAddress::Evm) == Some(planned) && rules.may_receive(planned), Rule::Recipient, || match found {
-        Some(other) => format!("{other} would receive, planned is {planned}"),
-        None => "the recipient is not an EVM address".to_owned(),
-    })
+    require(
+        found.map(AnyAddress::Evm) == Some(planned) && rules.may_receive(planned),
+        Rule::Recipient,
+        || match found {
+            Some(other) => format!("{other} would receive, planned is {planned}"),
+            None => "the recipient is not an EVM address".to_owned(),
+        },
+    )
 }
 
 fn function(at: &Proposal<'_>) -> Denial {

@@ -326,6 +326,9 @@ impl Work {
         for (name, chain) in &self.house.chains {
             show_requests(&self.metrics, name, &chain.stats());
         }
+        if let Some(solana) = &self.house.solana {
+            show_requests(&self.metrics, solana.name(), &solana.stats());
+        }
         if let Ok(open) = self.journal.open_operations().await {
             gauges::show_operations(&self.metrics, &open, clock::now());
         }

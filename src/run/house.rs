@@ -12,12 +12,12 @@ use crate::act::SolanaParts;
 use crate::bridges::cctp::{Iris, IrisError};
 use crate::chains::evm::keys::{self, Key, KeyError};
 use crate::chains::evm::{ChainError, EvmChain};
-use crate::chains::solana::SolanaChain;
-use crate::chains::solana::keys::Wallet;
-use crate::config::solana::CHAIN as SOLANA;
 use crate::chains::http::{HttpError, http_client};
+use crate::chains::solana::keys::Wallet;
+use crate::chains::solana::{Address as SolanaAddress, SolanaChain};
 use crate::config::secret::SecretError;
-use crate::config::{ChainConfig, Config};
+use crate::config::solana::CHAIN as SOLANA;
+use crate::config::{ChainConfig, Config, SolanaConfig};
 use crate::domain::{AssetId, ChainName};
 use crate::feeds::PriceBook;
 use crate::observe::quotes::Quotes;
@@ -151,6 +151,14 @@ impl House {
         Ok(Some(SolanaParts { chain: chain.clone(), config: config.clone(), wallet }))
     }
 
+    /// Solana as it is observed: the owner, the cluster, its settings.
+    fn solana_view(&self) -> Result<Option<(SolanaAddress, SolanaChain, &SolanaConfig)>, HouseError> {
+        let Some((chain, config)) = self.solana.as_ref().zip(self.config.solana.as_ref()) else {
+            return Ok(None);
+        };
+        Ok(Some((Wallet::load(&config.keypair)?.address(), chain.clone(), config)))
+    }
+
     /// The wallet's address: as the keystore says in clear, or by opening it.
     ///
     /// # Errors
@@ -179,6 +187,7 @@ impl House {
             recipients,
             &self.chains,
             &self.settings,
+            self.solana_view()?,
             iris,
             quotes,
             prices,

@@ -1,6 +1,8 @@
 //! Before anything is decided: every chain answers, and is what the configuration says.
 
 use crate::chains::evm::{At, CallError, ChainError, erc20};
+use crate::chains::solana::Commitment;
+use crate::chains::solana::token::{TokenError, check_mint};
 use crate::domain::ChainName;
 use crate::run::House;
 
@@ -30,6 +32,27 @@ pub enum PreflightError {
         found: u64,
         /// What is configured.
         configured: u64,
+    },
+    /// An endpoint serves another Solana cluster.
+    #[error(
+        "{endpoint} of solana serves the cluster {found}, not {configured}; nothing was sent. Correct solana.rpc or \
+         solana.genesis_hash"
+    )]
+    Cluster {
+        /// Endpoint.
+        endpoint: String,
+        /// What it answered.
+        found: String,
+        /// What is configured.
+        configured: String,
+    },
+    /// A mint on Solana is not as it is pinned.
+    #[error("{asset} on solana: {error}; nothing was sent. Correct solana.tokens.{asset}")]
+    Mint {
+        /// Asset.
+        asset: String,
+        /// What differs.
+        error: TokenError,
     },
     /// A token has other decimals.
     #[error(
@@ -80,7 +103,36 @@ pub async fn preflight(house: &House) -> Result<Preflight, PreflightError> {
             }
         }
     }
+    solana(house, &mut unreachable).await?;
     Ok(if unreachable.is_empty() { Preflight::Passed } else { Preflight::Unreachable(unreachable) })
+}
+
+async fn solana(house: &House, unreachable: &mut Vec<String>) -> Result<(), PreflightError> {
+    let Some((chain, config)) = house.solana.as_ref().zip(house.config.solana.as_ref()) else {
+        return Ok(());
+    };
+    for report in chain.verify().await {
+        if let Some(found) = report.genesis
+            && found != config.genesis_hash
+        {
+            let (endpoint, configured) = (report.endpoint, config.genesis_hash.to_string());
+            return Err(PreflightError::Cluster { endpoint, found: found.to_string(), configured });
+        }
+    }
+    let mints: Vec<_> = config.tokens.values().map(|token| token.mint).collect();
+    let read = match chain.accounts_alike(&mints, &mints, Commitment::Confirmed, 0).await {
+        Ok(read) => read,
+        Err(error) => {
+            unreachable.push(error.to_string());
+            return Ok(());
+        }
+    };
+    for ((asset, token), account) in config.tokens.iter().zip(&read.accounts) {
+        if let Err(error) = check_mint(token, account.as_ref()) {
+            return Err(PreflightError::Mint { asset: asset.clone(), error });
+        }
+    }
+    Ok(())
 }
 
 fn reason(error: CallError) -> String {

@@ -98,7 +98,8 @@ impl Engine {
         let event = Wallet::fresh();
         let burn = self.burn_of(operation, step, &from, &to, event.address())?;
         let addresses = from.burn_accounts(&payer, to.domain());
-        let read = solana.chain.accounts_alike(&addresses, &[from.token.mint], Commitment::Confirmed, 0).await?;
+        let read =
+            solana.chain.accounts_alike(&addresses, &[from.token.mint], Commitment::Confirmed, 0).await?;
         let checked = from
             .burn_state(&payer, to.domain(), &read)
             .and_then(|state| state.check(&from, &burn, to.messenger_word()));

@@ -25,13 +25,18 @@ impl Engine {
     }
 
     /// The transaction before is proven dead: another one, unless the plan is too old by now.
-    pub(in crate::act) async fn sign_anew(&self, operation: &Operation, leg: Leg) -> Result<Progress, ActError> {
+    pub(in crate::act) async fn sign_anew(
+        &self,
+        operation: &Operation,
+        leg: Leg,
+    ) -> Result<Progress, ActError> {
         if operation.state == OperationState::Signed {
             let reason = "its blockhash is past and nothing of it landed";
             return self.go_again(operation, OperationState::Unknown, leg, Some(reason)).await;
         }
         if self.now() > operation.expires_at {
-            let reason = format!("the {leg} did not land before its blockhash was past, and the plan expired");
+            let reason =
+                format!("the {leg} did not land before its blockhash was past, and the plan expired");
             return self.end_when_final(operation, &reason).await;
         }
         match self.sign(operation, leg, None, Some("nothing landed before")).await? {
@@ -99,7 +104,9 @@ impl Engine {
         operation: &Operation,
         to: &SolanaEnd,
     ) -> Result<Result<MintRecipient, RecipientError>, ActError> {
-        let Step::Bridge(step) = &operation.step else { return Err(self.inconsistent(operation, "transfer")) };
+        let Step::Bridge(step) = &operation.step else {
+            return Err(self.inconsistent(operation, "transfer"));
+        };
         let solana = self.solana(operation)?;
         let owner = step.recipient.solana().ok_or_else(|| self.inconsistent(operation, "recipient"))?;
         let account = to.account_of(&owner);

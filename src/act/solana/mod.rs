@@ -59,10 +59,12 @@ impl Engine {
         let solana = self.solana(operation)?;
         let token = self.solana_token(operation, operation.step.spends().asset())?;
         let owner = solana.wallet.address();
-        let account = crate::chains::solana::associated::associated_account(&owner, &token.mint, &token.program);
+        let account =
+            crate::chains::solana::associated::associated_account(&owner, &token.mint, &token.program);
         let after = self.last_block(operation, solana.chain.name()).await?;
         let addresses = [token.mint, account];
-        let read = solana.chain.accounts_alike(&addresses, &[token.mint], Commitment::Confirmed, after).await?;
+        let read =
+            solana.chain.accounts_alike(&addresses, &[token.mint], Commitment::Confirmed, after).await?;
         let at = |index: usize| read.accounts.get(index).and_then(Option::as_ref);
         Ok(u128::from(held(token, &owner, at(0), at(1))?.units()))
     }

@@ -30,11 +30,9 @@ pub(in crate::act) fn minted_on_solana(
         paid.recipient == recipient && paid.mint == to.token.mint && whole == Some(burn.amount)
     });
     match ours {
-        Some(paid) if u128::from(paid.fee) <= burn.max_fee => Minted::Ours {
-            amount: u128::from(paid.amount),
-            fee: u128::from(paid.fee),
-            caller: payer(landed),
-        },
+        Some(paid) if u128::from(paid.fee) <= burn.max_fee => {
+            Minted::Ours { amount: u128::from(paid.amount), fee: u128::from(paid.fee), caller: payer(landed) }
+        }
         Some(paid) => Minted::Wrong {
             reason: format!("a fee of {} was kept where at most {} may be", paid.fee, burn.max_fee),
         },
@@ -75,7 +73,11 @@ impl Engine {
     }
 
     /// The account our burn wrote its message to: its second signer.
-    pub(in crate::act) fn event_of(&self, operation: &Operation, attempt: &Attempt) -> Result<Address, ActError> {
+    pub(in crate::act) fn event_of(
+        &self,
+        operation: &Operation,
+        attempt: &Attempt,
+    ) -> Result<Address, ActError> {
         let signed = self.signed_of(attempt)?;
         signed.static_keys.get(1).copied().ok_or_else(|| self.inconsistent(operation, "event account"))
     }
@@ -111,7 +113,13 @@ impl Engine {
             (Step::Bridge(step), Leg::Mint) => {
                 let proof = Proof::Solana { landed: landed.clone(), is_final: false };
                 if let Minted::Ours { amount, fee, .. } = self.minted(operation, step, &proof).await? {
-                    entries.extend(crate::act::settle::arrival(operation, step, Some(attempt.id), amount, fee));
+                    entries.extend(crate::act::settle::arrival(
+                        operation,
+                        step,
+                        Some(attempt.id),
+                        amount,
+                        fee,
+                    ));
                 }
             }
             (Step::Swap(step), Leg::Swap) => {
@@ -121,7 +129,11 @@ impl Engine {
                     let moved = if cause == Cause::SwapIn { moved.saturating_neg() } else { moved };
                     let units = u128::try_from(moved);
                     let units = units.map_err(|_| self.inconsistent(operation, "swap's effect"))?;
-                    entries.push(entry(cause, Position::new(step.chain.clone(), amount.asset().clone()), units));
+                    entries.push(entry(
+                        cause,
+                        Position::new(step.chain.clone(), amount.asset().clone()),
+                        units,
+                    ));
                 }
             }
             (Step::Bridge(_), Leg::Swap | Leg::Approve | Leg::Revoke)
@@ -136,7 +148,8 @@ impl Engine {
     pub(in crate::act) fn rent_of(&self, operation: &Operation, landed: &Landed) -> Result<i128, ActError> {
         let wallet = self.solana(operation)?.wallet.address();
         let own = landed.lamports.iter().find(|(account, ..)| *account == wallet);
-        let (_, before, after) = own.ok_or_else(|| self.inconsistent(operation, "wallet in its transaction"))?;
+        let (_, before, after) =
+            own.ok_or_else(|| self.inconsistent(operation, "wallet in its transaction"))?;
         let spent = i128::from(*before).saturating_sub(i128::from(*after));
         Ok(spent.saturating_sub(i128::from(landed.fee)))
     }

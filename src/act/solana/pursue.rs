@@ -53,7 +53,9 @@ impl Engine {
                 proof: Box::new(Proof::Solana { landed, is_final }),
             },
             (Some(_), true) => Fate::Reverted,
-            (Some(failure), false) => Fate::Pending(format!("it failed ({failure}); waiting until that is final")),
+            (Some(failure), false) => {
+                Fate::Pending(format!("it failed ({failure}); waiting until that is final"))
+            }
         })
     }
 
@@ -86,9 +88,9 @@ impl Engine {
                 Ok(Fate::Expired)
             }
             Verdict::Seen { slot } => Ok(Fate::Pending(format!("one endpoint has seen it in slot {slot}"))),
-            Verdict::MayLand { .. } => {
-                Ok(Fate::Pending("its blockhash is past; waiting until enough endpoints rule it out".to_owned()))
-            }
+            Verdict::MayLand { .. } => Ok(Fate::Pending(
+                "its blockhash is past; waiting until enough endpoints rule it out".to_owned(),
+            )),
         }
     }
 

@@ -39,7 +39,9 @@ impl Engine {
         let blockhash = solana.chain.blockhash().await?;
         let widest = match prepared.draft.compile(ComputeBudget::WIDEST, &blockhash) {
             Ok(widest) => widest,
-            Err(error @ TransactionError::TooLarge { .. }) => return Ok(Signing::Reverted(error.to_string())),
+            Err(error @ TransactionError::TooLarge { .. }) => {
+                return Ok(Signing::Reverted(error.to_string()));
+            }
             Err(error) => return Err(error.into()),
         };
         let payer = solana.wallet.address();
@@ -51,7 +53,8 @@ impl Engine {
             Err(SimulationError::Refused { failure: TransactionFailure::Transaction(name), .. })
                 if POOR.iter().any(|poor| name.contains(poor)) =>
             {
-                let reason = format!("solana: the native coin does not cover fee and rent ({name}); top it up");
+                let reason =
+                    format!("solana: the native coin does not cover fee and rent ({name}); top it up");
                 return Ok(Signing::Waiting(reason));
             }
             Err(error @ SimulationError::Refused { .. }) => return Ok(Signing::Reverted(error.to_string())),

@@ -118,12 +118,25 @@ impl Inner {
         commitment: Commitment,
         min_slot: u64,
     ) -> Result<Accounts, RpcError> {
+        Ok(self.accounts_with(endpoint, addresses, commitment, min_slot, Vec::new()).await?.0)
+    }
+
+    /// The same with `further` questions in the same HTTP request, and their replies.
+    pub(super) async fn accounts_with(
+        &self,
+        endpoint: &Endpoint,
+        addresses: &[Address],
+        commitment: Commitment,
+        min_slot: u64,
+        further: Vec<Ask>,
+    ) -> Result<(Accounts, Vec<Value>), RpcError> {
         let mut floor = min_slot;
         let mut torn = None;
         for _ in 0..=READ_RETRIES {
             let parts = addresses.chunks(ACCOUNTS_PER_CALL);
-            let asks = parts.clone().map(|part| accounts_ask(part, commitment, floor)).collect();
-            let replies = self.ask(endpoint, asks, floor).await?;
+            let asks = parts.clone().map(|part| accounts_ask(part, commitment, floor));
+            let asks: Vec<Ask> = asks.chain(further.iter().cloned()).collect();
+            let mut replies = self.ask(endpoint, asks, floor).await?;
             let mut accounts = Vec::with_capacity(addresses.len());
             let mut slots = Vec::new();
             for (part, reply) in parts.zip(&replies) {
@@ -138,7 +151,8 @@ impl Inner {
             }
             self.note_slot(endpoint, newest, commitment)?;
             if oldest == newest {
-                return Ok(Accounts { slot: newest, accounts });
+                let rest = replies.split_off(parts_count(addresses).min(replies.len()));
+                return Ok((Accounts { slot: newest, accounts }, rest));
             }
             torn = Some(RpcError::TornSlots { first: oldest, second: newest });
             floor = newest;
@@ -158,6 +172,10 @@ impl Inner {
     async fn epoch(&self, endpoint: &Endpoint, commitment: Commitment) -> Result<EpochInfo, RpcError> {
         wire::epoch_info(&self.ask_one(endpoint, epoch_ask(commitment), 0).await?)
     }
+}
+
+fn parts_count(addresses: &[Address]) -> usize {
+    addresses.len().div_ceil(ACCOUNTS_PER_CALL)
 }
 
 fn accounts_ask(addresses: &[Address], commitment: Commitment, min_slot: u64) -> Ask {
@@ -232,7 +250,11 @@ impl SolanaChain {
                         let read = inner.accounts(&endpoint, &addresses, commitment, min_slot).await?;
                         let quiet = addresses.iter().zip(&read.accounts).map(|(address, account)| {
                             let account = account.as_ref()?;
-                            Some(if busy.contains(address) { without_units(account) } else { account.clone() })
+                            Some(if busy.contains(address) {
+                                without_units(account)
+                            } else {
+                                account.clone()
+                            })
                         });
                         Ok(Told { quiet: quiet.collect(), read })
                     }

@@ -7,14 +7,17 @@
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use serde_json::{Value, json};
 use solana_address::Address;
+use solana_signature::Signature;
 
-use crate::chains::rpc::endpoint::Endpoint;
+use crate::chains::rpc::endpoint::{Ask, Endpoint};
 use crate::chains::rpc::failure::{ChainError, RpcError};
+use crate::chains::rpc::stats::Method;
 use crate::chains::solana::account::{Account, Fields};
 use crate::chains::solana::associated::associated_account;
 use crate::chains::solana::token::{Held, TokenError, held};
-use crate::chains::solana::wire::malformed;
+use crate::chains::solana::wire::{SeenSignature, malformed, priority_fees, signature_status, texts};
 use crate::chains::solana::{Commitment, Inner, SolanaChain};
 use crate::config::SolanaTokenConfig;
 
@@ -51,6 +54,52 @@ pub struct Scan {
     pub accounts: Vec<Option<Account>>,
 }
 
+/// What else may be asked along with a scan.
+#[derive(Debug, Clone, Default)]
+pub struct Further {
+    /// Transactions of which it is to be told in which slot they had their effect.
+    pub signatures: Vec<Signature>,
+    /// Accounts whose recent priority fees are asked; none are when it is empty.
+    pub fee_accounts: Vec<Address>,
+}
+
+/// What was answered.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Answers {
+    /// One per signature: the slot it had its effect in, if it is confirmed.
+    pub effective: Vec<Option<u64>>,
+    /// Recent priority fees in millionths of a lamport per compute unit.
+    pub fees: Vec<u64>,
+}
+
+impl Further {
+    fn asks(&self) -> Vec<Ask> {
+        let status =
+            |signature: &Signature| Ask::new(Method::GetSignatureStatuses, json!([[signature.to_string()]]));
+        let mut asks: Vec<Ask> = self.signatures.iter().map(status).collect();
+        if !self.fee_accounts.is_empty() {
+            let accounts = json!([texts(&self.fee_accounts)]);
+            asks.push(Ask::new(Method::GetRecentPrioritizationFees, accounts));
+        }
+        asks
+    }
+
+    fn answers(&self, replies: &[Value]) -> Result<Answers, RpcError> {
+        let (statuses, fees) = replies.split_at(self.signatures.len().min(replies.len()));
+        let mut answers = Answers::default();
+        for status in statuses {
+            let (_, seen) = signature_status(status)?;
+            let counts =
+                |seen: &SeenSignature| seen.failure.is_none() && seen.commitment >= Commitment::Confirmed;
+            answers.effective.push(seen.filter(counts).map(|seen| seen.slot));
+        }
+        if let Some(fees) = fees.first() {
+            answers.fees = priority_fees(fees)?;
+        }
+        Ok(answers)
+    }
+}
+
 impl SolanaChain {
     /// Reads everything in one HTTP request to one endpoint (more when slots end between its
     /// parts), failing over to the next endpoint when one fails, lags or is stale.
@@ -59,24 +108,44 @@ impl SolanaChain {
     /// [`ChainError::Unavailable`] with every endpoint's reason; a single token that cannot be used
     /// is an error in its own place.
     pub async fn scan(&self, request: &ScanRequest) -> Result<Scan, ChainError> {
+        Ok(self.scan_with(request, &Further::default()).await?.0)
+    }
+
+    /// The same with `further` questions in the same HTTP request.
+    ///
+    /// # Errors
+    /// As [`SolanaChain::scan`].
+    pub async fn scan_with(
+        &self,
+        request: &ScanRequest,
+        further: &Further,
+    ) -> Result<(Scan, Answers), ChainError> {
         self.inner
             .endpoints
             .first("the scan", |endpoint| {
                 let inner = Arc::clone(&self.inner);
-                async move { scan(&inner, &endpoint, request).await }
+                async move { scan(&inner, &endpoint, request, further).await }
             })
             .await
     }
 }
 
-async fn scan(inner: &Inner, endpoint: &Endpoint, request: &ScanRequest) -> Result<Scan, RpcError> {
+async fn scan(
+    inner: &Inner,
+    endpoint: &Endpoint,
+    request: &ScanRequest,
+    further: &Further,
+) -> Result<(Scan, Answers), RpcError> {
     let mut addresses = vec![CLOCK, request.wallet];
     for token in &request.tokens {
         addresses.push(token.mint);
         addresses.push(associated_account(&request.wallet, &token.mint, &token.program));
     }
     addresses.extend(&request.accounts);
-    let read = inner.accounts(endpoint, &addresses, request.commitment, request.min_slot).await?;
+    let (read, replies) = inner
+        .accounts_with(endpoint, &addresses, request.commitment, request.min_slot, further.asks())
+        .await?;
+    let answers = further.answers(&replies)?;
     let mut accounts = read.accounts.into_iter();
     let clock = accounts.next().flatten().ok_or_else(|| malformed("scan", "there is no clock"))?;
     let (slot, timestamp) =
@@ -95,7 +164,7 @@ async fn scan(inner: &Inner, endpoint: &Endpoint, request: &ScanRequest) -> Resu
         let (mint, account) = (accounts.next().flatten(), accounts.next().flatten());
         tokens.push(held(token, &request.wallet, mint.as_ref(), account.as_ref()));
     }
-    Ok(Scan { slot, timestamp, lamports, tokens, accounts: accounts.collect() })
+    Ok((Scan { slot, timestamp, lamports, tokens, accounts: accounts.collect() }, answers))
 }
 
 /// Slot and time of the clock account; `None` when it is not one.

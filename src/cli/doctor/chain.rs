@@ -8,8 +8,8 @@ use crate::chains::evm::{At, Call, EvmChain, ScanRequest, erc20};
 use crate::config::ChainConfig;
 use crate::domain::amount::{format_fixed, parse_fixed};
 use crate::domain::snapshot::Reading;
-use crate::domain::{AssetId, ChainName};
-use crate::observe::chain::{ChainObserver, Observed};
+use crate::domain::{AssetId, ChainName, Domain};
+use crate::observe::chain::{Bridge, ChainObserver, Observed};
 use crate::observe::commitments::Commitments;
 use crate::run::House;
 use crate::telemetry::clock;
@@ -35,7 +35,10 @@ pub(super) async fn examine(house: &House) -> Vec<Finding> {
         let Some(settings) = house.settings.get(name).cloned() else { continue };
         let (name, chain) = (name.clone(), chain.clone());
         let recipients = house.config.policy.recipients.clone();
-        let all = house.settings.clone();
+        let far = house.config.solana.as_ref().and_then(|solana| Some(solana.cctp.as_ref()?.domain));
+        let remotes = house.settings.iter().filter(|(other, _)| **other != name);
+        let remotes = remotes.filter_map(|(_, other)| Some(other.cctp.as_ref()?.domain));
+        let remotes: Vec<Domain> = remotes.chain(far).map(Domain).collect();
         examining.spawn(async move {
             let mut findings = endpoints(&name, &chain, &settings).await;
             if findings.iter().all(|finding| finding.severity != super::Severity::Ok) {
@@ -44,7 +47,7 @@ pub(super) async fn examine(house: &House) -> Vec<Finding> {
             findings.extend(tokens(&name, &chain, &settings).await);
             findings.extend(router(&name, &chain, &settings).await);
             if let Some(wallet) = wallet {
-                let observer = ChainObserver::new(wallet, &recipients, chain.clone(), &settings, &all);
+                let observer = ChainObserver::new(wallet, &recipients, chain.clone(), &settings, &remotes);
                 match observer {
                     Ok(mut observer) => match observer.read(&Commitments::default()).await {
                         Ok(observed) => findings.extend(state(&name, &settings, &observed)),
@@ -190,8 +193,8 @@ fn state(name: &ChainName, settings: &ChainConfig, observed: &Observed) -> Vec<F
     for (asset, balance) in &observed.balances {
         findings.push(funds(name, asset, balance));
     }
-    if let Some((_, state)) = &observed.bridge {
-        findings.push(match state {
+    if let Some(Bridge::Evm(bridge)) = &observed.bridge {
+        findings.push(match &bridge.1 {
             Ok(state) if state.burn_limit == 0 => Finding::error(
                 format!("{name} CCTP"),
                 "this USDC cannot be burnt: it is a bridged look-alike, or CCTP does not support it",

@@ -3,6 +3,7 @@
 mod chain;
 mod local;
 mod outside;
+mod solana;
 
 use std::fmt::Write as _;
 use std::time::Duration;
@@ -86,6 +87,7 @@ pub fn run(arguments: &DoctorArgs, global: &Global, output: Output) -> Result<Ex
             let network = async {
                 let mut found = outside::examine(&house).await;
                 found.extend(chain::examine(&house).await);
+                found.extend(solana::examine(&house).await);
                 found
             };
             match tokio::time::timeout(LIMIT, network).await {

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use super::Check;
-use crate::config::path::KeyPath;
+use crate::config::path::{KeyPath, printable};
+use crate::config::solana::CHAIN;
 use crate::config::{Percent, RebalanceConfig, TargetConfig};
 
 /// One, in millionths.
@@ -79,20 +80,18 @@ fn explicit(check: &mut Check<'_>, path: &KeyPath, goal: &RebalanceConfig) {
 
 /// A target must exist and must be priceable as a stablecoin.
 fn position(check: &mut Check<'_>, at_chain: &KeyPath, at_asset: &KeyPath, chain: &str, asset: &str) {
-    let Some(settings) = check.config.chains.get(chain) else {
-        return check.refuse(at_chain, "no such chain under [chains]");
+    let solana = check.config.solana.as_ref().filter(|_| chain == CHAIN);
+    let (has_token, table) = match (check.config.chains.get(chain), solana) {
+        (Some(settings), _) => (settings.tokens.contains_key(asset), format!("chains.{}", printable(chain))),
+        (None, Some(solana)) => (solana.tokens.contains_key(asset), CHAIN.to_owned()),
+        (None, None) => return check.refuse(at_chain, "no such chain under [chains]"),
     };
     let Some(asset_settings) = check.config.assets.get(asset) else {
         return check.refuse(at_asset, "no such asset under [assets]");
     };
-    if !settings.tokens.contains_key(asset) {
-        check.refuse(
-            at_asset,
-            format!(
-                "the asset is no token of the chain; add it under [chains.{}.tokens]",
-                crate::config::path::printable(chain)
-            ),
-        );
+    if !has_token {
+        let message = format!("the asset is no token of the chain; add it under [{table}.tokens]");
+        check.refuse(at_asset, message);
     }
     if asset_settings.depeg_band.is_none() {
         let path = KeyPath::dotted("assets").key(asset);

@@ -5,6 +5,7 @@ mod chains;
 mod goal;
 mod limits;
 mod oneinch;
+mod solana;
 
 use alloy::primitives::Address;
 use tokio_cron_scheduler::JobBuilder;
@@ -18,6 +19,7 @@ pub(crate) fn problems(config: &Config, tree: &Node) -> Vec<Problem> {
     let mut check = Check { config, tree, problems: Vec::new() };
     chains::check(&mut check);
     oneinch::check(&mut check);
+    solana::check(&mut check);
     assets::check(&mut check);
     goal::check(&mut check);
     limits::check(&mut check);

@@ -180,7 +180,12 @@ impl State {
     }
 
     /// What stops a mint at `destination` to `recipient` of a burn at `source`.
-    pub fn mint_blocker(&self, destination: &End, recipient: Address, source: &impl FarEnd) -> Option<Blocker> {
+    pub fn mint_blocker(
+        &self,
+        destination: &End,
+        recipient: Address,
+        source: &impl FarEnd,
+    ) -> Option<Blocker> {
         self.blocker(destination, source).or_else(|| self.account_blocker(recipient, false))
     }
 

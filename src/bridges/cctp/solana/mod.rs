@@ -13,6 +13,7 @@ pub mod instructions;
 pub mod preflight;
 pub mod recipient;
 pub mod reclaim;
+pub mod status;
 
 use alloy::primitives::B256;
 use solana_address::Address;
@@ -23,6 +24,7 @@ pub use effects::{BridgeEffect, bridge_effects};
 pub use instructions::{Burn, Mint};
 pub use preflight::{BurnState, MintState, SolanaBurnError, SolanaMintError};
 pub use recipient::{MintRecipient, RecipientError};
+pub use status::{SolanaBlocker, SolanaState};
 
 use crate::bridges::cctp::message::Message;
 use crate::config::{SolanaCctpConfig, SolanaTokenConfig};
