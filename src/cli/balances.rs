@@ -35,7 +35,7 @@ struct Row {
 /// Reads and prints.
 pub fn run(arguments: &BalancesArgs, global: &Global, output: Output) -> Result<ExitCode, CliError> {
     let house = context::house(global)?;
-    if let Some(name) = arguments.chain.iter().find(|name| !house.config.chains.contains_key(*name)) {
+    if let Some(name) = arguments.chain.iter().find(|name| !context::is_chain(&house, name)) {
         return Err(context::no_chain(&house, name));
     }
     block_on(async {

@@ -4,6 +4,7 @@ use serde_json::{Number, Value};
 
 use crate::cli::{CliError, Global};
 use crate::config::Config;
+use crate::config::solana::CHAIN as SOLANA;
 use crate::domain::Usd;
 use crate::domain::amount::format_fixed;
 use crate::journal::Journal;
@@ -16,8 +17,14 @@ pub fn house(global: &Global) -> Result<House, CliError> {
 
 /// What is wrong with naming a chain that is not configured.
 pub fn no_chain(house: &House, name: &str) -> CliError {
-    let known: Vec<&str> = house.config.chains.keys().map(String::as_str).collect();
+    let solana = house.config.solana.iter().map(|_| SOLANA);
+    let known: Vec<&str> = house.config.chains.keys().map(String::as_str).chain(solana).collect();
     CliError::NoChain { name: name.to_owned(), known: known.join(", ") }
+}
+
+/// Whether `name` is a configured chain.
+pub fn is_chain(house: &House, name: &str) -> bool {
+    house.config.chains.contains_key(name) || (house.config.solana.is_some() && name == SOLANA)
 }
 
 /// The journal for reading; `None` when the daemon never ran.

@@ -26,6 +26,9 @@ pub enum CliError {
     /// A key could not be made, read or written.
     #[error(transparent)]
     Key(#[from] KeyError),
+    /// A key of Solana could not be made, read or written.
+    #[error(transparent)]
+    SolanaKey(#[from] crate::chains::solana::keys::KeyError),
     /// A file cannot be read or written.
     #[error("{} cannot be used: {error}; check its path and owner", .path.display())]
     File {
@@ -103,6 +106,7 @@ impl CliError {
         match self {
             Self::Config(_) | Self::NoChain { .. } => ExitCode::Usage,
             Self::Key(_)
+            | Self::SolanaKey(_)
             | Self::File { .. }
             | Self::Secret(_)
             | Self::House(_)

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 use serde_json::{Value, json};
 
 use crate::chains::evm::keys::{Key, KeyError, write_private};
+use crate::chains::solana::keys::Wallet;
 use crate::cli::password::{NewPassword, PasswordSource};
 use crate::cli::{CliError, ExitCode, Output, keys};
 
@@ -48,7 +49,9 @@ pub fn run(arguments: &InitArgs, output: Output) -> Result<ExitCode, CliError> {
     let config = folder.join("purser.toml");
     let keystore = folder.join("keystore.json");
     let generated = folder.join("password");
-    let ours = [Some(&config), Some(&keystore), arguments.password_file.is_none().then_some(&generated)];
+    let solana = folder.join("solana-key.json");
+    let generates = arguments.password_file.is_none();
+    let ours = [Some(&config), Some(&keystore), Some(&solana), generates.then_some(&generated)];
     if let Some(path) = ours.into_iter().flatten().find(|path| path.exists()) {
         return Err(KeyError::Exists(path.clone()).into());
     }
@@ -58,13 +61,19 @@ pub fn run(arguments: &InitArgs, output: Output) -> Result<ExitCode, CliError> {
     let key = Key::generate();
     password.keep()?;
     key.save(&keystore, &password.secret)?;
+    let solana_key = Wallet::fresh();
+    solana_key.save(&solana)?;
     write_private(&config, text.as_bytes())?;
 
     let mut document = keys::document(&key, &keystore, &password);
     if let Value::Object(table) = &mut document {
         table.insert("config".to_owned(), json!(config.display().to_string()));
+        table.insert("solana_address".to_owned(), json!(solana_key.address().to_string()));
+        table.insert("solana_key".to_owned(), json!(solana.display().to_string()));
     }
-    output.result(&report(&config, &keystore, &key, &password), &document)?;
+    let mut text = report(&config, &keystore, &key, &password);
+    text.push_str(&format!("\n\nsolana:   {}\nkey:      {}", solana_key.address(), solana.display()));
+    output.result(&text, &document)?;
     Ok(ExitCode::Success)
 }
 

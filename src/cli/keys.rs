@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 
 use crate::act::adopt;
 use crate::chains::evm::keys::{self, Key, KeyError};
+use crate::chains::solana::keys::Wallet;
 use crate::cli::block::block_on;
 use crate::cli::password::{NewPassword, PasswordSource};
 use crate::cli::{CliError, ExitCode, Global, Output, context};
@@ -25,6 +26,8 @@ const MAX_KEY_BYTES: u64 = 1024;
 pub enum KeysCommand {
     /// Make a random key and write it to a new encrypted file.
     New(NewArgs),
+    /// Make a random key for Solana and write it to a new file, readable by its owner alone.
+    NewSolana(NewSolanaArgs),
     /// Encrypt a key read from a file or from standard input; never from an argument.
     Import(ImportArgs),
     /// List the keystores of a folder with their addresses.
@@ -54,6 +57,14 @@ pub struct NewArgs {
     pub password_file: Option<PathBuf>,
 }
 
+/// Arguments of `keys new-solana`.
+#[derive(Debug, Args)]
+pub struct NewSolanaArgs {
+    /// The new file, as `solana-keygen` writes it.
+    #[arg(long, value_name = "PATH", default_value = "solana-key.json")]
+    pub out: PathBuf,
+}
+
 /// Arguments of `keys import`.
 #[derive(Debug, Args)]
 pub struct ImportArgs {
@@ -77,6 +88,15 @@ pub struct ListArgs {
 pub fn run(command: &KeysCommand, global: &Global, output: Output) -> Result<ExitCode, CliError> {
     match command {
         KeysCommand::New(arguments) => save(&Key::generate(), arguments, output)?,
+        KeysCommand::NewSolana(arguments) => {
+            let key = Wallet::fresh();
+            key.save(&arguments.out)?;
+            let (address, path) = (key.address().to_string(), arguments.out.display().to_string());
+            let text = format!(
+                "address: {address}\nkey:     {path} (not encrypted: keep it where only the daemon reads)"
+            );
+            output.result(&text, &json!({ "address": address, "key": path }))?;
+        }
         KeysCommand::Import(arguments) => {
             let key = Key::from_hex(&private_key(arguments.from.as_deref())?)?;
             save(&key, &arguments.new, output)?;

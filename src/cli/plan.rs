@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use alloy::primitives::Address;
 use clap::Args;
 use serde_json::json;
+use solana_address::Address as SolanaAddress;
 
 use crate::cli::block::block_on;
 use crate::cli::context::{self, percent_text, usd_json, usd_text};
@@ -36,11 +37,16 @@ pub fn run(arguments: &PlanArgs, global: &Global, output: Output) -> Result<Exit
                 (Address::ZERO, Some(format!("there is no wallet: {error}. `purser keys new` makes a key")))
             }
         };
+        let (owner, missing) = match (house.solana_owner(), missing) {
+            (Ok(owner), missing) => (owner.unwrap_or_default(), missing),
+            (Err(error), None) => (SolanaAddress::default(), Some(error.to_string())),
+            (Err(error), Some(missing)) => (SolanaAddress::default(), Some(format!("{missing}; {error}"))),
+        };
         let journal = context::journal_if_any(&house).await?;
         let cycle = Cycle {
-            observer: house.observer(wallet)?,
+            observer: house.observer_of(wallet, owner)?,
             goal: goal(&house.config)?,
-            rules: rules(&house.config, wallet),
+            rules: rules(&house.config, wallet, owner),
             metrics: house.metrics.clone(),
             live: false,
         };

@@ -6,6 +6,7 @@
 
 pub mod effect;
 pub mod rules;
+pub mod solana;
 pub mod step;
 pub mod transaction;
 
@@ -13,6 +14,7 @@ use std::fmt;
 
 pub use effect::{Effect, Proposal};
 pub use rules::{ChainRules, Rules};
+pub use solana::{SolanaEffect, SolanaProposal, SolanaRules, SolanaToken, judge_solana};
 pub use step::judge_step;
 pub use transaction::judge_transaction;
 

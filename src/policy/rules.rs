@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use alloy::primitives::Address;
 
 use crate::domain::{AnyAddress, AssetId, ChainName, Domain, Usd, Venue};
+use crate::policy::SolanaRules;
 
 /// Everything policy knows. Built by the composition root; policy itself reads no file.
 #[derive(Debug, Clone)]
@@ -13,6 +14,8 @@ pub struct Rules {
     pub wallet: Address,
     /// Chains with their contracts.
     pub chains: BTreeMap<ChainName, ChainRules>,
+    /// Solana, where it is configured.
+    pub solana: Option<SolanaRules>,
     /// Recipients besides the wallet.
     pub recipients: BTreeSet<Address>,
     /// Most one operation may move.
@@ -73,7 +76,7 @@ impl Rules {
     pub fn may_receive(&self, address: AnyAddress) -> bool {
         match address {
             AnyAddress::Evm(address) => address == self.wallet || self.recipients.contains(&address),
-            AnyAddress::Solana(_) => false,
+            AnyAddress::Solana(owner) => self.solana.as_ref().is_some_and(|solana| solana.may_receive(owner)),
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use alloy::primitives::{Address, U256};
 
-use crate::domain::{Amount, AnyAddress, ChainName, Spent, Step, Usd};
+use crate::domain::{Amount, AnyAddress, ChainName, Domain, Spent, Step, Usd, Venue};
+use crate::policy::SolanaRules;
 use crate::policy::{ChainRules, Denial, Rule, Rules, Verdict, require};
 
 /// Judges a step that moves `value`, when `spent` was used up in the last 24 hours.
@@ -20,11 +21,8 @@ fn check(rules: &Rules, step: &Step, value: Usd, spent: Spent) -> Result<(), Den
                 format!("a transfer from {} to itself moves nothing", bridge.from)
             })?;
             for chain in [&bridge.from, &bridge.to] {
-                let of_chain = chain_rules(rules, chain)?;
-                token(of_chain, chain, &bridge.amount)?;
-                require(of_chain.cctp.is_some(), Rule::Contract, || {
-                    format!("{chain} has no CCTP contracts configured")
-                })?;
+                is_token(rules, chain, &bridge.amount)?;
+                chain_domain(rules, chain)?;
             }
             recipient(rules, bridge.recipient)?;
             require(
@@ -36,10 +34,9 @@ fn check(rules: &Rules, step: &Step, value: Usd, spent: Spent) -> Result<(), Den
             fee(rules, bridge.max_fee.units(), bridge.amount.units())?;
         }
         Step::Swap(swap) => {
-            let of_chain = chain_rules(rules, &swap.chain)?;
-            token(of_chain, &swap.chain, &swap.amount_in)?;
-            token(of_chain, &swap.chain, &swap.min_out)?;
-            require(of_chain.router_of(swap.venue).is_some(), Rule::Contract, || {
+            is_token(rules, &swap.chain, &swap.amount_in)?;
+            is_token(rules, &swap.chain, &swap.min_out)?;
+            require(router(rules, &swap.chain, swap.venue).is_some(), Rule::Contract, || {
                 format!("{} has no router of {} configured", swap.chain, swap.venue)
             })?;
             require(swap.amount_in.asset() != swap.min_out.asset(), Rule::Token, || {
@@ -105,6 +102,41 @@ fn slippage(rules: &Rules, least: u128, quoted: u128) -> Result<(), Denial> {
     require(within, Rule::MinimumOut, || {
         format!("at least {least} of {quoted} quoted is more than {} ppm below", rules.max_slippage_ppm)
     })
+}
+
+/// The CCTP domain of a chain of either kind.
+pub(super) fn chain_domain(rules: &Rules, chain: &ChainName) -> Result<Domain, Denial> {
+    let domain = match on_solana(rules, chain) {
+        Some(solana) => solana.domain,
+        None => chain_rules(rules, chain)?.cctp.map(|cctp| cctp.domain),
+    };
+    domain.ok_or_else(|| Denial {
+        rule: Rule::Contract,
+        reason: format!("{chain} has no CCTP contracts configured"),
+    })
+}
+
+fn on_solana<'a>(rules: &'a Rules, chain: &ChainName) -> Option<&'a SolanaRules> {
+    rules.solana.as_ref().filter(|solana| solana.chain == *chain)
+}
+
+/// What swaps of `venue` on `chain` call.
+fn router(rules: &Rules, chain: &ChainName, venue: Venue) -> Option<AnyAddress> {
+    match on_solana(rules, chain) {
+        Some(solana) if venue == Venue::Jupiter => solana.aggregator.map(AnyAddress::Solana),
+        Some(_) => None,
+        None => rules.chains.get(chain)?.router_of(venue).map(AnyAddress::Evm),
+    }
+}
+
+/// Whether the amount's asset is configured on a chain of either kind.
+fn is_token(rules: &Rules, chain: &ChainName, amount: &Amount) -> Result<(), Denial> {
+    match on_solana(rules, chain) {
+        Some(solana) => require(solana.tokens.contains_key(amount.asset()), Rule::Token, || {
+            format!("{} is not configured on {chain}", amount.asset())
+        }),
+        None => token(chain_rules(rules, chain)?, chain, amount).map(|_| ()),
+    }
 }
 
 pub(super) fn chain_rules<'a>(rules: &'a Rules, chain: &ChainName) -> Result<&'a ChainRules, Denial> {

@@ -4,7 +4,7 @@ use alloy::primitives::{Address, B256, U256};
 
 use crate::domain::{AnyAddress, BridgeStep, Leg, Spent, Step, SwapStep, Usd, Venue};
 use crate::policy::rules::CctpRules;
-use crate::policy::step::{chain_rules, over_day, token};
+use crate::policy::step::{chain_domain, chain_rules, over_day, token};
 use crate::policy::{ChainRules, Denial, Effect, Proposal, Rule, Rules, Verdict, require};
 
 /// Judges the decoded bytes of one transaction against the step and leg it claims to serve.
@@ -88,11 +88,11 @@ fn burn(
     let token = token(of_chain, at.chain, &step.amount)?;
     require(*burn_token == token, Rule::Token, || format!("{burn_token} would be burnt, not {token}"))?;
     exact(*amount, step.amount.units())?;
-    let destination = chain_rules(rules, &step.to)?.cctp.map(|of| of.domain.0);
-    require(Some(*destination_domain) == destination, Rule::Recipient, || {
+    let destination = chain_domain(rules, &step.to)?;
+    require(*destination_domain == destination.0, Rule::Recipient, || {
         format!("domain {destination_domain} is not {}", step.to)
     })?;
-    recipient(rules, address_of(*mint_recipient), step.recipient)?;
+    burn_recipient(rules, *mint_recipient, step)?;
     require(*destination_caller == B256::ZERO, Rule::Recipient, || {
         format!("only {destination_caller} could mint")
     })?;
@@ -104,14 +104,28 @@ fn burn(
     })
 }
 
+/// On an EVM chain the recipient itself; on Solana its token account, as no message to an owner can be received.
+fn burn_recipient(rules: &Rules, found: B256, step: &BridgeStep) -> Result<(), Denial> {
+    let AnyAddress::Solana(owner) = step.recipient else {
+        return recipient(rules, address_of(found), step.recipient);
+    };
+    let solana = rules.solana.as_ref().filter(|solana| solana.chain == step.to);
+    let token = solana.and_then(|solana| Some((solana, solana.tokens.get(step.amount.asset())?)));
+    let fits = token.is_some_and(|(solana, token)| {
+        let own = found == B256::from(token.account.to_bytes());
+        solana.may_receive(owner) && (own || owner != solana.wallet) && found != B256::from(owner.to_bytes())
+    });
+    require(fits, Rule::Recipient, || format!("{found} would receive, planned is {owner} on {}", step.to))
+}
+
 fn mint(rules: &Rules, cctp: &CctpRules, at: &Proposal<'_>, step: &BridgeStep) -> Result<(), Denial> {
     let Effect::Mint { source_domain, destination_domain, mint_recipient, amount, fee_executed } = &at.effect
     else {
         return Err(function(at));
     };
     contract(at, cctp.message_transmitter)?;
-    let source = chain_rules(rules, &step.from)?.cctp.map(|of| of.domain.0);
-    require(Some(*source_domain) == source && *destination_domain == cctp.domain.0, Rule::Chain, || {
+    let source = chain_domain(rules, &step.from)?;
+    require(*source_domain == source.0 && *destination_domain == cctp.domain.0, Rule::Chain, || {
         format!(
             "the message goes from domain {source_domain} to {destination_domain}, not {} to {}",
             step.from, step.to
@@ -235,7 +249,7 @@ fn contract(at: &Proposal<'_>, expected: Address) -> Result<(), Denial> {
     })
 }
 
-fn exact(found: U256, planned: u128) -> Result<(), Denial> {
+pub(super) fn exact(found: U256, planned: u128) -> Result<(), Denial> {
     require(found == U256::from(planned), Rule::Amount, || format!("{found} is not the planned {planned}"))
 }
 

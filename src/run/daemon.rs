@@ -86,6 +86,7 @@ pub async fn run(config: Config, once: bool) -> Result<(), RunError> {
     let journal = Journal::open(&house.journal_path()).await?;
     let key = house.key()?;
     let wallet = key.address();
+    let owner = house.solana_owner()?.unwrap_or_default();
     let metrics = house.metrics.clone();
     let health = Health::default();
     let live = house.config.mode == Mode::Live;
@@ -103,7 +104,7 @@ pub async fn run(config: Config, once: bool) -> Result<(), RunError> {
         iris: house.iris.clone(),
         oneinch: house.oneinch.clone(),
         prices: Arc::clone(&house.prices),
-        rules: rules(&house.config, wallet),
+        rules: rules(&house.config, wallet, owner),
         signer: key.signer().clone(),
         execution: house.config.execution.clone(),
         cctp: house.config.cctp.clone(),
@@ -111,9 +112,9 @@ pub async fn run(config: Config, once: bool) -> Result<(), RunError> {
         live,
     });
     let cycle = Cycle {
-        observer: house.observer(wallet)?,
+        observer: house.observer_of(wallet, owner)?,
         goal: goal(&house.config)?,
-        rules: rules(&house.config, wallet),
+        rules: rules(&house.config, wallet, owner),
         metrics: metrics.clone(),
         live,
     };

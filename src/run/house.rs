@@ -17,7 +17,7 @@ use crate::chains::solana::keys::Wallet;
 use crate::chains::solana::{Address as SolanaAddress, SolanaChain};
 use crate::config::secret::SecretError;
 use crate::config::solana::CHAIN as SOLANA;
-use crate::config::{ChainConfig, Config, SolanaConfig};
+use crate::config::{ChainConfig, Config};
 use crate::domain::{AssetId, ChainName};
 use crate::feeds::PriceBook;
 use crate::observe::quotes::Quotes;
@@ -151,12 +151,13 @@ impl House {
         Ok(Some(SolanaParts { chain: chain.clone(), config: config.clone(), wallet }))
     }
 
-    /// Solana as it is observed: the owner, the cluster, its settings.
-    fn solana_view(&self) -> Result<Option<(SolanaAddress, SolanaChain, &SolanaConfig)>, HouseError> {
-        let Some((chain, config)) = self.solana.as_ref().zip(self.config.solana.as_ref()) else {
-            return Ok(None);
-        };
-        Ok(Some((Wallet::load(&config.keypair)?.address(), chain.clone(), config)))
+    /// The wallet's address on Solana, where it is configured.
+    ///
+    /// # Errors
+    /// [`HouseError::SolanaKey`] when the key cannot be read.
+    pub fn solana_owner(&self) -> Result<Option<SolanaAddress>, HouseError> {
+        let Some(config) = &self.config.solana else { return Ok(None) };
+        Ok(Some(Wallet::load(&config.keypair)?.address()))
     }
 
     /// The wallet's address: as the keystore says in clear, or by opening it.
@@ -174,11 +175,22 @@ impl House {
         }
     }
 
-    /// An observer for `wallet`.
+    /// An observer for `wallet`, and for the owner of the key on Solana.
+    ///
+    /// # Errors
+    /// [`HouseError::Observe`] when a configured pool cannot be used, [`HouseError::SolanaKey`] when the
+    /// key cannot be read.
+    pub fn observer(&self, wallet: Address) -> Result<Observer, HouseError> {
+        self.observer_of(wallet, self.solana_owner()?.unwrap_or_default())
+    }
+
+    /// An observer for `wallet`, and for `owner` where Solana is configured.
     ///
     /// # Errors
     /// [`HouseError::Observe`] when a configured pool cannot be used.
-    pub fn observer(&self, wallet: Address) -> Result<Observer, HouseError> {
+    pub fn observer_of(&self, wallet: Address, owner: SolanaAddress) -> Result<Observer, HouseError> {
+        let solana = self.solana.as_ref().zip(self.config.solana.as_ref());
+        let solana = solana.map(|(chain, config)| (owner, chain.clone(), config));
         let recipients = &self.config.policy.recipients;
         let (iris, prices) = (self.iris.clone(), Arc::clone(&self.prices));
         let quotes = Quotes::new(&self.oneinch, &self.settings, self.metrics.clone());
@@ -187,7 +199,7 @@ impl House {
             recipients,
             &self.chains,
             &self.settings,
-            self.solana_view()?,
+            solana,
             iris,
             quotes,
             prices,

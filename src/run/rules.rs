@@ -2,16 +2,19 @@
 
 use alloy::primitives::Address;
 
-use crate::config::Config;
+use crate::chains::solana::Address as SolanaAddress;
+use crate::chains::solana::associated::associated_account;
+use crate::config::solana::CHAIN;
+use crate::config::{Config, SolanaConfig};
 use crate::domain::{AssetId, ChainName, Domain};
 use crate::policy::rules::CctpRules;
-use crate::policy::{ChainRules, Rules};
+use crate::policy::{ChainRules, Rules, SolanaRules, SolanaToken};
 
 /// Extra seconds between choosing a deadline and judging it.
 const DEADLINE_SLACK: u64 = 60;
 
-/// The rules for `wallet`.
-pub fn rules(config: &Config, wallet: Address) -> Rules {
+/// The rules for `wallet`, and for `owner` on Solana where that is configured.
+pub fn rules(config: &Config, wallet: Address, owner: SolanaAddress) -> Rules {
     let chains = config.chains.iter().map(|(name, chain)| {
         let tokens = chain.tokens.iter().map(|(asset, token)| (AssetId::new(asset), token.address)).collect();
         let cctp = chain.cctp.as_ref().map(|cctp| CctpRules {
@@ -32,6 +35,7 @@ pub fn rules(config: &Config, wallet: Address) -> Rules {
     Rules {
         wallet,
         chains: chains.collect(),
+        solana: config.solana.as_ref().map(|solana| on_solana(config, solana, owner)),
         recipients: config.policy.recipients.iter().copied().collect(),
         max_operation: config.policy.max_operation_usd.usd(),
         max_day: config.policy.max_day_usd.usd(),
@@ -39,5 +43,22 @@ pub fn rules(config: &Config, wallet: Address) -> Rules {
         max_fee_ppm: config.policy.max_fee.ppm(),
         max_slippage_ppm: config.execution.slippage.ppm(),
         max_deadline_seconds: config.execution.swap_deadline_seconds.saturating_add(DEADLINE_SLACK),
+    }
+}
+
+fn on_solana(config: &Config, solana: &SolanaConfig, wallet: SolanaAddress) -> SolanaRules {
+    let tokens = solana.tokens.iter().map(|(asset, token)| {
+        let account = associated_account(&wallet, &token.mint, &token.program);
+        (AssetId::new(asset), SolanaToken { mint: token.mint, account })
+    });
+    SolanaRules {
+        chain: ChainName::new(CHAIN),
+        wallet,
+        recipients: config.policy.solana_recipients.iter().copied().collect(),
+        tokens: tokens.collect(),
+        domain: solana.cctp.as_ref().map(|cctp| Domain(cctp.domain)),
+        aggregator: None,
+        max_priority: solana.fees.max_priority_lamports,
+        max_gas: solana.max_gas_usd.usd(),
     }
 }

@@ -1,6 +1,10 @@
 //! The key that signs on Solana.
 
 use std::fmt;
+use std::fs::OpenOptions;
+use std::io::Write as _;
+use std::os::unix::fs::OpenOptionsExt as _;
+use std::path::{Path, PathBuf};
 
 use secrecy::ExposeSecret;
 use solana_address::Address;
@@ -16,6 +20,14 @@ pub enum KeyError {
     /// The secret cannot be read.
     #[error(transparent)]
     Secret(#[from] SecretError),
+    /// The file cannot be written.
+    #[error("{path} cannot be written: {error}; no key was made. An existing key is never overwritten")]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        error: std::io::Error,
+    },
     /// It is no key. What it holds is never told.
     #[error(
         "the secret is no Solana key: expected 64 bytes as a JSON list, as solana-keygen writes it, or in base58, \
@@ -61,6 +73,20 @@ impl Wallet {
     /// journalled bytes, so the key itself is never kept.
     pub fn fresh() -> Self {
         Self(Keypair::new())
+    }
+
+    /// Writes it as `solana-keygen` does into a new file that only its owner may read.
+    ///
+    /// # Errors
+    /// [`KeyError::Unwritable`] when the file exists already or cannot be written.
+    pub fn save(&self, path: &Path) -> Result<(), KeyError> {
+        let unwritable = |error| KeyError::Unwritable { path: path.to_owned(), error };
+        let bytes = Zeroizing::new(self.0.to_bytes());
+        let text = serde_json::to_string(bytes.as_slice()).map(Zeroizing::new);
+        let text = text.map_err(|error| unwritable(error.into()))?;
+        let file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(path);
+        file.and_then(|mut file| file.write_all(text.as_bytes()).and_then(|()| file.sync_all()))
+            .map_err(unwritable)
     }
 
     /// Its address.
