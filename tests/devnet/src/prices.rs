@@ -45,7 +45,7 @@ pub struct PriceSettings {
     pub fault: Fault,
     /// Requests per second, and how long the server blocks afterwards.
     pub rate_limit: Option<RateLimit>,
-    /// US dollars by asset: `USDC`, `USDT`, `ETH`. An asset that is not here
+    /// US dollars by asset: `USDC`, `USDT`, `ETH`, `SOL`. An asset that is not here
     /// is unknown to the source.
     pub usd: BTreeMap<String, f64>,
     /// Age of the prices in seconds; negative lies in the future. Only
@@ -61,7 +61,7 @@ pub struct PriceSettings {
 
 impl Default for PriceSettings {
     fn default() -> Self {
-        let usd = [("USDC", 1.0), ("USDT", 0.9998), ("ETH", 3_000.0)];
+        let usd = [("USDC", 1.0), ("USDT", 0.9998), ("ETH", 3_000.0), ("SOL", 150.0)];
         Self {
             fault: Fault::Healthy,
             rate_limit: None,
@@ -207,6 +207,7 @@ async fn coingecko(State(prices): State<PriceHandle>, parameters: Parameters) ->
             "usd-coin" => "USDC",
             "tether" => "USDT",
             "ethereum" => "ETH",
+            "solana" => "SOL",
             _ => continue,
         };
         let Some(price) = settings.usd.get(asset) else { continue };
@@ -230,6 +231,7 @@ async fn kraken(State(prices): State<PriceHandle>, parameters: Parameters) -> Re
             "USDCUSD" => ("USDC", "USDCUSD"),
             "USDTUSD" | "USDTZUSD" => ("USDT", "USDTZUSD"),
             "ETHUSD" | "XETHZUSD" => ("ETH", "XETHZUSD"),
+            "SOLUSD" => ("SOL", "SOLUSD"),
             _ => ("", ""),
         };
         let Some(usd) = settings.usd.get(asset) else {
