@@ -66,7 +66,7 @@ fn steps_that_would_revert_or_lose_are_refused() {
         purser::domain::BridgeStep { max_fee: usdc(1_000_000), ..good.clone() },
         purser::domain::BridgeStep { amount: other(1_000_000), ..good.clone() },
         purser::domain::BridgeStep { max_fee: other(130), ..good.clone() },
-        purser::domain::BridgeStep { recipient: alloy::primitives::Address::ZERO, ..good.clone() },
+        purser::domain::BridgeStep { recipient: alloy::primitives::Address::ZERO.into(), ..good.clone() },
     ];
     calls::burn(&base(), &avalanche(), &good).unwrap();
     for step in refused {
