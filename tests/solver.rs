@@ -11,6 +11,7 @@ mod brute;
 mod exact;
 mod network;
 mod programs;
+mod solana_gas;
 mod strategy;
 mod strategy_explains;
 mod wild;
