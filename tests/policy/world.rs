@@ -102,7 +102,7 @@ pub(super) fn bridge() -> BridgeStep {
         amount: amount("USDC", BURNT),
         speed: Speed::Fast,
         max_fee: amount("USDC", MAX_FEE),
-        recipient: WALLET,
+        recipient: WALLET.into(),
         cost: Cost::default(),
     }
 }
@@ -111,13 +111,13 @@ pub(super) fn swap() -> SwapStep {
     SwapStep {
         chain: chain("alpha"),
         venue: Venue::UniswapV3,
-        pool: Address::repeat_byte(0x77),
+        pool: Address::repeat_byte(0x77).into(),
         fee: 100,
         amount_in: amount("USDT", SOLD),
         quoted_out: amount("USDC", MIN_OUT + 500_000),
         haircut_ppm: 0,
         min_out: amount("USDC", MIN_OUT),
-        recipient: WALLET,
+        recipient: WALLET.into(),
         cost: Cost::default(),
     }
 }
@@ -220,14 +220,14 @@ pub(super) fn swap_effect() -> Effect {
         fee: 100,
         amount_in: U256::from(SOLD),
         min_out: U256::from(MIN_OUT),
-        recipient: WALLET,
+        recipient: WALLET.into(),
         deadline: U256::from(NOW + 300),
     }
 }
 
 /// The same exchange through the aggregator.
 pub(super) fn aggregated() -> SwapStep {
-    SwapStep { venue: Venue::OneInch, pool: ALPHA.aggregator, fee: 0, ..swap() }
+    SwapStep { venue: Venue::OneInch, pool: ALPHA.aggregator.into(), fee: 0, ..swap() }
 }
 
 pub(super) fn aggregate_effect() -> Effect {
@@ -236,7 +236,7 @@ pub(super) fn aggregate_effect() -> Effect {
         token_out: ALPHA.usdc,
         amount_in: U256::from(SOLD),
         min_out: U256::from(MIN_OUT),
-        recipient: WALLET,
+        recipient: WALLET.into(),
     }
 }
 
