@@ -92,7 +92,7 @@ fn the_recorded_reply_is_allowed() {
         token_out: USDT,
         amount_in: U256::from(SOLD),
         min_out: U256::from(LEAST),
-        recipient: WALLET.into(),
+        recipient: WALLET,
     };
     assert_eq!(effect, wanted);
 }

@@ -220,7 +220,7 @@ pub(super) fn swap_effect() -> Effect {
         fee: 100,
         amount_in: U256::from(SOLD),
         min_out: U256::from(MIN_OUT),
-        recipient: WALLET.into(),
+        recipient: WALLET,
         deadline: U256::from(NOW + 300),
     }
 }
@@ -236,7 +236,7 @@ pub(super) fn aggregate_effect() -> Effect {
         token_out: ALPHA.usdc,
         amount_in: U256::from(SOLD),
         min_out: U256::from(MIN_OUT),
-        recipient: WALLET.into(),
+        recipient: WALLET,
     }
 }
 
