@@ -20,6 +20,7 @@ use purser::chains::solana::token::{Mint, TokenAccount};
 use purser::chains::solana::{self, Account, Address as Key};
 use purser::config::solana::{TOKEN_2022_PROGRAM, TOKEN_PROGRAM};
 use purser::config::{Config, SolanaCctpConfig, SolanaTokenConfig};
+use purser::domain::{AssetId, ChainName};
 use purser::venues::oneinch::{self, OneInchError};
 use purser::venues::uniswap::RouterSwap;
 
@@ -123,7 +124,7 @@ fn transactions_of_solana_have_an_effect() {
     let config = SolanaCctpConfig::default();
     let mint = Key::from_str_const("EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v");
     let token = SolanaTokenConfig { mint, program: TOKEN_PROGRAM, decimals: 6, extensions: Vec::new() };
-    let end = SolanaEnd::new(&config, token);
+    let end = SolanaEnd::new(ChainName::new("solana"), AssetId::new("USDC"), &config, token);
     let table = Account {
         lamports: 1,
         owner: Key::from_str_const("AddressLookupTab1e1111111111111111111111111"),

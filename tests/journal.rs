@@ -8,4 +8,5 @@ mod moves;
 mod opening;
 mod records;
 mod signing;
+mod solana;
 pub(crate) mod support;

@@ -45,7 +45,7 @@ pub fn bridge(wallet: Address, from: &str, to: &str) -> Step {
         amount: amount("USDC", UNITS),
         speed: Speed::Fast,
         max_fee: amount("USDC", 2 * FEE),
-        recipient: wallet,
+        recipient: wallet.into(),
         cost: cost(),
     })
 }
@@ -54,13 +54,13 @@ pub fn swap(wallet: Address, sold: &str, bought: &str) -> Step {
     Step::Swap(SwapStep {
         chain: ChainName::new("base"),
         venue: Venue::UniswapV3,
-        pool: Address::repeat_byte(7),
+        pool: Address::repeat_byte(7).into(),
         fee: 100,
         amount_in: amount(sold, UNITS),
         quoted_out: amount(bought, UNITS),
         haircut_ppm: 0,
         min_out: amount(bought, UNITS - FEE),
-        recipient: wallet,
+        recipient: wallet.into(),
         cost: cost(),
     })
 }
@@ -105,7 +105,7 @@ impl Keeper<'_> {
         self.journal.add_entries(&burnt, at).await.unwrap();
         let mut message = BridgeMessage {
             source_message: Bytes::from(vec![7; 376]),
-            source_tx: keccak256(id.as_str()),
+            source_tx: keccak256(id.as_str()).into(),
             nonce: None,
             attested_message: None,
             attestation: None,
@@ -113,7 +113,7 @@ impl Keeper<'_> {
         };
         self.journal.save_message(&id, &message).await.unwrap();
         self.go(&id, Included, Attesting, Leg::Burn, at).await;
-        message.nonce = Some(keccak256(message.source_tx));
+        message.nonce = Some(keccak256(message.source_tx.to_string()));
         message.attested_message = Some(Bytes::from(vec![8; 376]));
         message.attestation = Some(Bytes::from(vec![9; 130]));
         message.expiration_block = Some(1_000_000);
@@ -161,14 +161,16 @@ impl Keeper<'_> {
             operation: id.clone(),
             leg,
             chain,
-            wallet: self.wallet,
+            wallet: self.wallet.into(),
             nonce,
-            hash: keccak256(&raw),
+            hash: keccak256(&raw).into(),
             raw: Bytes::from(raw),
             gas_limit: 180_000,
             max_fee_per_gas: 2_000_000_000,
             max_priority_fee_per_gas: 1_000_000_000,
             replaces: None,
+            lifetime: None,
+            landing_request: None,
         };
         self.journal.record_signed(&new, from, to, at).await.unwrap()
     }
@@ -176,7 +178,7 @@ impl Keeper<'_> {
     async fn fate(&self, attempt: AttemptId, state: AttemptState, at: Timestamp) {
         let inclusion = Inclusion {
             block_number: 1000,
-            block_hash: B256::repeat_byte(1),
+            block_hash: Some(B256::repeat_byte(1)),
             gas_used: 120_000,
             fee_units: GAS_WEI,
             fee_usd: Some(Usd::from_micros(60_000)),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use alloy::primitives::{Address, B256, U256};
 use purser::domain::pool::{Pool, PoolState, V2State, V3State};
 use purser::domain::snapshot::{Balance, BlockRef, BridgeTier, BridgeView, ChainView, GasPrice, PriceView};
-use purser::domain::{Amount, AssetId, ChainName, Position, Price, Snapshot, Speed, Timestamp, Usd};
+use purser::domain::{Amount, AssetId, ChainName, Position, Price, Snapshot, Speed, Timestamp, Usd, Wallets};
 use purser::network::{GasUnits, Terms};
 use purser::strategies::rebalance::Goal;
 
@@ -107,7 +107,7 @@ pub fn instance(chains: usize, assets: usize, seed: u64) -> (Snapshot, Goal) {
     let native_assets = (0..chains).map(|place| (chain(place), AssetId::new("ETH"))).collect();
     let snapshot = Snapshot {
         taken_at,
-        wallet: Address::repeat_byte(0x11),
+        wallets: Wallets::evm(Address::repeat_byte(0x11)),
         chains: views,
         prices,
         bridges,
@@ -158,7 +158,8 @@ fn view(place: usize, assets: usize, dear: bool, random: &mut Random) -> ChainVi
             number: 1_000 + place as u64,
             hash: B256::repeat_byte(1),
             timestamp: 1_760_000_000,
-        },
+        }
+        .into(),
         native: Amount::new(AssetId::new("ETH"), 18, 10 * gwei * gwei),
         balances,
         pools,
@@ -166,7 +167,8 @@ fn view(place: usize, assets: usize, dear: bool, random: &mut Random) -> ChainVi
             base_fee: if dear { 3 * gwei } else { gwei / 100 + u128::from(random.below(10_000_000)) },
             priority_fee: gwei / 1_000,
             l1_fee: if dear { 0 } else { 3_000 * gwei },
-        },
+        }
+        .into(),
     }
 }
 

@@ -11,13 +11,14 @@ use purser::chains::solana::resolved::Resolved;
 use purser::chains::solana::table::Table;
 use purser::config::solana::TOKEN_PROGRAM;
 use purser::config::{SolanaCctpConfig, SolanaTokenConfig};
+use purser::domain::{AssetId, ChainName};
 
 /// CCTP's programs and their lookup table; deriving the addresses takes longer than reading bytes.
 static SETTING: LazyLock<(SolanaEnd, Table)> = LazyLock::new(|| {
     let config = SolanaCctpConfig::default();
     let mint = "EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v".parse().unwrap();
     let token = SolanaTokenConfig { mint, program: TOKEN_PROGRAM, decimals: 6, extensions: Vec::new() };
-    let end = SolanaEnd::new(&config, token);
+    let end = SolanaEnd::new(ChainName::new("solana"), AssetId::new("USDC"), &config, token);
     let addresses = end.programs.lookup_addresses(&mint, &mint);
     (end, Table { address: config.lookup_table, addresses })
 });

@@ -20,6 +20,7 @@ mod resolve;
 mod settle;
 mod sign;
 mod solana;
+mod solana_decode;
 mod source;
 mod watch;
 
@@ -30,3 +31,4 @@ pub use error::ActError;
 pub use recover::Recovery;
 pub use resolve::Resolution;
 pub use solana::SolanaParts;
+pub use solana_decode::{rule_of, solana_effects};

@@ -209,6 +209,12 @@ fn resolve_paths(config: &mut Config, folder: &Path) {
     if let Some(solana) = &mut config.solana {
         join_secret(&mut solana.keypair, folder);
         solana.rpc.iter_mut().for_each(|url| join_url(url, folder));
+        if let Some(jupiter) = &mut solana.jupiter {
+            join_url(&mut jupiter.base_url, folder);
+            if let Some(key) = &mut jupiter.key {
+                join_secret(key, folder);
+            }
+        }
     }
     let prices = &mut config.prices;
     let urls = [&mut prices.coingecko_url, &mut prices.kraken_url, &mut prices.binance_url];

@@ -7,6 +7,7 @@ pub mod chain;
 mod document;
 mod environment;
 pub mod error;
+pub mod jupiter;
 pub mod known;
 pub mod load;
 pub mod oneinch;
@@ -32,6 +33,7 @@ pub use chain::{
     CctpContracts, ChainConfig, ChainKind, Finality, PoolConfig, PoolKind, TokenConfig, UniswapContracts,
 };
 pub use error::{ConfigError, Problem};
+pub use jupiter::{JupiterConfig, Landing};
 pub use known::Network;
 pub use load::Loaded;
 pub use oneinch::OneInchConfig;

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use solana_address::Address;
 use solana_hash::Hash;
 
-use crate::config::{SecretRef, Url, UsdSetting};
+use crate::config::{JupiterConfig, SecretRef, Url, UsdSetting};
 
 /// The chain's name: there is one Solana cluster.
 pub const CHAIN: &str = "solana";
@@ -60,6 +60,9 @@ pub struct SolanaConfig {
     /// CCTP V2 programs, where they are used.
     #[serde(default)]
     pub cctp: Option<SolanaCctpConfig>,
+    /// Jupiter, where it is asked.
+    #[serde(default)]
+    pub jupiter: Option<JupiterConfig>,
 }
 
 /// Fees of one transaction.
@@ -230,17 +233,20 @@ fn token_messenger_minter() -> Address {
 }
 
 /// Keys and hashes as people write them.
-mod base58 {
+pub(super) mod base58 {
     use std::fmt::Display;
     use std::str::FromStr;
 
     use serde::{Deserialize, Deserializer, Serializer, de::Error};
 
-    pub(super) fn serialize<T: Display, S: Serializer>(value: &T, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(in crate::config) fn serialize<T: Display, S: Serializer>(
+        value: &T,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
         serializer.collect_str(value)
     }
 
-    pub(super) fn deserialize<'de, T, D>(deserializer: D) -> Result<T, D::Error>
+    pub(in crate::config) fn deserialize<'de, T, D>(deserializer: D) -> Result<T, D::Error>
     where
         T: FromStr,
         D: Deserializer<'de>,

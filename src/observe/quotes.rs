@@ -1,5 +1,5 @@
-//! Quotes of 1inch, at a few sizes and only for pairs that are worth it: it allows about one request per
-//! second.
+//! Quotes of 1inch and Jupiter, at a few sizes and only for pairs that are worth it: they allow about one
+//! request per second.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,15 +7,18 @@ use std::time::Duration;
 use alloy::primitives::Address;
 use tokio::sync::Mutex;
 
-use crate::config::ChainConfig;
+use crate::chains::solana::Address as SolanaAddress;
+use crate::config::solana::CHAIN as SOLANA;
+use crate::config::{ChainConfig, SolanaConfig};
 use crate::domain::snapshot::Reading;
 use crate::domain::{
-    AssetId, ChainName, Operation, OperationState, QuoteRequest, QuoteView, Step, SwapStep, Timestamp, Venue,
+    AnyAddress, AssetId, ChainName, Operation, OperationState, QuoteRequest, QuoteView, Step, SwapStep,
+    Timestamp, Venue,
 };
 use crate::journal::{Journal, JournalError, OperationFilter};
 use crate::telemetry::{Metrics, clock};
-use crate::venues::oneinch::client::Exchange;
-use crate::venues::oneinch::{OneInch, OneInchError};
+use crate::venues::jupiter::{self, Jupiter, JupiterError};
+use crate::venues::oneinch::{self, OneInch, OneInchError};
 
 /// Sizes asked, as divisors of the most that could be sold; the largest first.
 const SIZES: [u128; 4] = [1, 2, 4, 8];
@@ -41,12 +44,89 @@ pub struct Quotes {
 
 type Pair = (ChainName, AssetId, AssetId);
 
-/// 1inch on one chain.
+/// A venue on one chain.
 struct At {
-    venue: OneInch,
-    tokens: BTreeMap<AssetId, Address>,
+    asked: Asked,
     keep: Duration,
     slippage_ppm: u32,
+}
+
+/// Who is asked, with the tokens it knows.
+enum Asked {
+    OneInch(OneInch, BTreeMap<AssetId, Address>),
+    Jupiter(Jupiter, BTreeMap<AssetId, SolanaAddress>),
+}
+
+/// Why there is no quote.
+enum Unquoted {
+    /// A smaller amount may find one.
+    TooMuch(String),
+    /// No other size would be answered either.
+    Closed(String),
+}
+
+impl Asked {
+    const fn venue(&self) -> Venue {
+        match self {
+            Self::OneInch(..) => Venue::OneInch,
+            Self::Jupiter(..) => Venue::Jupiter,
+        }
+    }
+
+    fn router(&self) -> AnyAddress {
+        match self {
+            Self::OneInch(venue, _) => venue.router().into(),
+            Self::Jupiter(venue, _) => venue.program().into(),
+        }
+    }
+
+    /// What `units` of `from` would give of `to`, and the word for how that went.
+    async fn quote(
+        &self,
+        from: &AssetId,
+        to: &AssetId,
+        units: u128,
+    ) -> (&'static str, Result<u128, Unquoted>) {
+        match self {
+            Self::OneInch(venue, tokens) => {
+                let (Some(token_in), Some(token_out)) = (tokens.get(from), tokens.get(to)) else {
+                    return unknown(from, to);
+                };
+                let exchange = oneinch::client::Exchange {
+                    token_in: *token_in,
+                    token_out: *token_out,
+                    amount_in: units,
+                };
+                match venue.quote(&exchange).await {
+                    Ok(quoted) => ("ok", Ok(quoted.amount_out)),
+                    Err(error @ OneInchError::InsufficientLiquidity { .. }) => {
+                        (error.as_str(), Err(Unquoted::TooMuch(error.to_string())))
+                    }
+                    Err(error) => (error.as_str(), Err(Unquoted::Closed(error.to_string()))),
+                }
+            }
+            Self::Jupiter(venue, tokens) => {
+                let (Some(mint_in), Some(mint_out)) = (tokens.get(from), tokens.get(to)) else {
+                    return unknown(from, to);
+                };
+                let Ok(amount_in) = u64::try_from(units) else {
+                    return ("ok", Err(Unquoted::TooMuch("the amount does not fit".to_owned())));
+                };
+                let exchange = jupiter::Exchange { mint_in: *mint_in, mint_out: *mint_out, amount_in };
+                match venue.quote(&exchange).await {
+                    Ok(quoted) => ("ok", Ok(u128::from(quoted.amount_out))),
+                    Err(error @ JupiterError::NoRoute { .. }) => {
+                        (error.as_str(), Err(Unquoted::TooMuch(error.to_string())))
+                    }
+                    Err(error) => (error.as_str(), Err(Unquoted::Closed(error.to_string()))),
+                }
+            }
+        }
+    }
+}
+
+fn unknown(from: &AssetId, to: &AssetId) -> (&'static str, Result<u128, Unquoted>) {
+    ("unknown-token", Err(Unquoted::Closed(format!("{from} or {to} has no token there"))))
 }
 
 impl Quotes {
@@ -61,8 +141,7 @@ impl Quotes {
             let config = chain.oneinch.as_ref()?;
             let tokens = chain.tokens.iter().map(|(asset, token)| (AssetId::new(asset), token.address));
             let at = At {
-                venue: venue.clone(),
-                tokens: tokens.collect(),
+                asked: Asked::OneInch(venue.clone(), tokens.collect()),
                 keep: Duration::from_secs(config.quote_seconds),
                 // The terms of the plan bound it further.
                 slippage_ppm: config.slippage.map_or(u32::MAX, |slippage| slippage.ppm()),
@@ -70,6 +149,19 @@ impl Quotes {
             Some((name.clone(), at))
         };
         Self { venues: venues.iter().filter_map(at).collect(), cache: Mutex::default(), metrics }
+    }
+
+    /// Jupiter is asked too, for pairs on Solana.
+    pub fn with_jupiter(mut self, jupiter: &Jupiter, solana: &SolanaConfig) -> Self {
+        let Some(config) = &solana.jupiter else { return self };
+        let tokens = solana.tokens.iter().map(|(asset, token)| (AssetId::new(asset), token.mint));
+        let at = At {
+            asked: Asked::Jupiter(jupiter.clone(), tokens.collect()),
+            keep: Duration::from_secs(config.quote_seconds),
+            slippage_ppm: config.slippage.map_or(u32::MAX, |slippage| slippage.ppm()),
+        };
+        self.venues.insert(ChainName::new(SOLANA), at);
+        self
     }
 
     /// A quote for each request where a venue is configured, or why there is none.
@@ -84,17 +176,21 @@ impl Quotes {
         if known.is_empty() {
             return Ok(views);
         }
-        let haircut_ppm = match journal {
-            Some(journal) => haircut_ppm(journal, Venue::OneInch).await?,
-            None => 0,
-        };
-        let gauge = self.metrics.quote_haircut.with_label_values(&["1inch"]);
-        gauge.set(crate::telemetry::metrics::ratio(i64::from(haircut_ppm)));
+        let mut haircuts: BTreeMap<Venue, u32> = BTreeMap::new();
         for (request, at) in known {
-            let pair = format!("1inch {} {}→{}", request.chain, request.most.asset(), request.to);
+            let venue = at.asked.venue();
+            let haircut_ppm = match (haircuts.get(&venue), journal) {
+                (Some(known), _) => *known,
+                (None, Some(journal)) => haircut_ppm(journal, venue).await?,
+                (None, None) => 0,
+            };
+            haircuts.insert(venue, haircut_ppm);
+            let gauge = self.metrics.quote_haircut.with_label_values(&[&venue.to_string()]);
+            gauge.set(crate::telemetry::metrics::ratio(i64::from(haircut_ppm)));
+            let pair = format!("{venue} {} {}→{}", request.chain, request.most.asset(), request.to);
             let now = clock::now();
             let failed = match journal {
-                Some(journal) => failed_on(journal, &request.chain, now).await?,
+                Some(journal) => failed_on(journal, venue, &request.chain, now).await?,
                 None => None,
             };
             let view = match failed {
@@ -120,10 +216,6 @@ impl Quotes {
         if let Some(view) = cache.get(&key).filter(is_near) {
             return Ok(view.clone());
         }
-        let token = |asset: &AssetId| {
-            at.tokens.get(asset).copied().ok_or_else(|| format!("{asset} has no token contract there"))
-        };
-        let (token_in, token_out) = (token(request.most.asset())?, token(&request.to)?);
         let mut samples = Vec::new();
         let mut refused = None;
         for divisor in SIZES {
@@ -131,33 +223,26 @@ impl Quotes {
             if amount_in == 0 {
                 break;
             }
-            let answer = at.venue.quote(&Exchange { token_in, token_out, amount_in }).await;
-            let outcome = answer.as_ref().map_or_else(OneInchError::as_str, |_| "ok");
-            self.metrics.quotes.with_label_values(&["1inch", request.chain.as_str(), outcome]).inc();
+            let (outcome, answer) = at.asked.quote(request.most.asset(), &request.to, amount_in).await;
+            let labels = [&at.asked.venue().to_string(), request.chain.as_str(), outcome];
+            self.metrics.quotes.with_label_values(&labels).inc();
             match answer {
-                Ok(quoted) => samples.push((amount_in, quoted.amount_out)),
-                // A smaller amount may find some.
-                Err(error @ OneInchError::InsufficientLiquidity { .. }) => refused = Some(error),
-                Err(
-                    error @ (OneInchError::RateLimited { .. }
-                    | OneInchError::KeyRefused { .. }
-                    | OneInchError::Funds { .. }
-                    | OneInchError::Unavailable { .. }
-                    | OneInchError::Unexpected { .. }),
-                ) => {
-                    refused = Some(error);
+                Ok(amount_out) => samples.push((amount_in, amount_out)),
+                Err(Unquoted::TooMuch(reason)) => refused = Some(reason),
+                Err(Unquoted::Closed(reason)) => {
+                    refused = Some(reason);
                     break;
                 }
             }
         }
-        if let (true, Some(error)) = (samples.is_empty(), refused) {
-            return Err(error.to_string());
+        if let (true, Some(reason)) = (samples.is_empty(), refused) {
+            return Err(reason);
         }
         samples.reverse();
         let view = QuoteView {
             chain: request.chain.clone(),
-            venue: Venue::OneInch,
-            router: at.venue.router().into(),
+            venue: at.asked.venue(),
+            router: at.asked.router(),
             from: request.most.asset().clone(),
             to: request.to.clone(),
             taken_at: now,
@@ -173,13 +258,16 @@ impl Quotes {
 /// Why the venue is left alone on `chain`, if its last swap there failed a short while ago.
 async fn failed_on(
     journal: &Journal,
+    venue: Venue,
     chain: &ChainName,
     now: Timestamp,
 ) -> Result<Option<String>, JournalError> {
     let filter = OperationFilter { limit: PAGE, ..OperationFilter::default() };
-    let last = journal.operations(&filter).await?.into_iter().find(|one| {
-        one.state.is_end() && swap_of(one, Venue::OneInch).is_some_and(|step| step.chain == *chain)
-    });
+    let last = journal
+        .operations(&filter)
+        .await?
+        .into_iter()
+        .find(|one| one.state.is_end() && swap_of(one, venue).is_some_and(|step| step.chain == *chain));
     let failed = last.filter(|one| one.state == OperationState::Failed);
     let since = |one: &Operation| now.since(one.updated_at);
     Ok(failed.filter(|one| since(one) < STAND_OFF).map(|one| {

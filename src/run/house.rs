@@ -24,6 +24,7 @@ use crate::observe::quotes::Quotes;
 use crate::observe::{ObserveError, Observer};
 use crate::telemetry::Metrics;
 use crate::telemetry::metrics::MetricsError;
+use crate::venues::jupiter::Jupiter;
 use crate::venues::oneinch::{Account, OneInch};
 
 /// Name of the journal inside the data folder.
@@ -85,6 +86,8 @@ pub struct House {
     pub iris: Iris,
     /// 1inch, on the chains where it is configured.
     pub oneinch: BTreeMap<ChainName, OneInch>,
+    /// Jupiter, where Solana has it.
+    pub jupiter: Option<Jupiter>,
     /// Metrics.
     pub metrics: Metrics,
 }
@@ -109,7 +112,19 @@ impl House {
         let prices = Arc::new(PriceBook::new(client, config.prices.clone(), assets.collect()));
         let iris = Iris::new(&config.cctp)?;
         let oneinch = aggregators(&settings)?;
-        Ok(Self { config, chains, settings, solana, prices, iris, oneinch, metrics: Metrics::new()? })
+        let jupiter = config.solana.as_ref().and_then(|solana| solana.jupiter.as_ref());
+        let jupiter = jupiter.map(Jupiter::new).transpose()?;
+        Ok(Self {
+            config,
+            chains,
+            settings,
+            solana,
+            prices,
+            iris,
+            oneinch,
+            jupiter,
+            metrics: Metrics::new()?,
+        })
     }
 
     /// Where the journal is.
@@ -148,7 +163,8 @@ impl House {
             return Ok(None);
         };
         let wallet = Wallet::load(&config.keypair)?;
-        Ok(Some(SolanaParts { chain: chain.clone(), config: config.clone(), wallet }))
+        let jupiter = self.jupiter.clone();
+        Ok(Some(SolanaParts { chain: chain.clone(), config: config.clone(), wallet, jupiter }))
     }
 
     /// The wallet's address on Solana, where it is configured.
@@ -193,7 +209,10 @@ impl House {
         let solana = solana.map(|(chain, config)| (owner, chain.clone(), config));
         let recipients = &self.config.policy.recipients;
         let (iris, prices) = (self.iris.clone(), Arc::clone(&self.prices));
-        let quotes = Quotes::new(&self.oneinch, &self.settings, self.metrics.clone());
+        let mut quotes = Quotes::new(&self.oneinch, &self.settings, self.metrics.clone());
+        if let Some((jupiter, solana)) = self.jupiter.as_ref().zip(self.config.solana.as_ref()) {
+            quotes = quotes.with_jupiter(jupiter, solana);
+        }
         Ok(Observer::new(
             wallet,
             recipients,

@@ -57,7 +57,7 @@ fn on_solana(config: &Config, solana: &SolanaConfig, wallet: SolanaAddress) -> S
         recipients: config.policy.solana_recipients.iter().copied().collect(),
         tokens: tokens.collect(),
         domain: solana.cctp.as_ref().map(|cctp| Domain(cctp.domain)),
-        aggregator: None,
+        aggregator: solana.jupiter.as_ref().map(|jupiter| jupiter.program),
         max_priority: solana.fees.max_priority_lamports,
         max_gas: solana.max_gas_usd.usd(),
     }

@@ -1,4 +1,5 @@
 //! Venues where assets are exchanged.
 
+pub mod jupiter;
 pub mod oneinch;
 pub mod uniswap;

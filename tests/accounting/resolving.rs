@@ -32,7 +32,7 @@ async fn retried(journal: &Journal, id: &OperationId) -> (OperationState, Leg) {
 fn message(attested: bool) -> BridgeMessage {
     BridgeMessage {
         source_message: Bytes::from_static(b"message"),
-        source_tx: B256::repeat_byte(1),
+        source_tx: B256::repeat_byte(1).into(),
         nonce: attested.then_some(B256::repeat_byte(2)),
         attested_message: attested.then(|| Bytes::from_static(b"attested")),
         attestation: attested.then(|| Bytes::from_static(b"signatures")),

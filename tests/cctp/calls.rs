@@ -66,7 +66,12 @@ fn steps_that_would_revert_or_lose_are_refused() {
         purser::domain::BridgeStep { max_fee: usdc(1_000_000), ..good.clone() },
         purser::domain::BridgeStep { amount: other(1_000_000), ..good.clone() },
         purser::domain::BridgeStep { max_fee: other(130), ..good.clone() },
-        purser::domain::BridgeStep { recipient: alloy::primitives::Address::ZERO, ..good.clone() },
+        purser::domain::BridgeStep { recipient: alloy::primitives::Address::ZERO.into(), ..good.clone() },
+        // An owner on Solana receives nothing on an EVM chain.
+        purser::domain::BridgeStep {
+            recipient: purser::chains::solana::Address::from([7; 32]).into(),
+            ..good.clone()
+        },
     ];
     calls::burn(&base(), &avalanche(), &good).unwrap();
     for step in refused {

@@ -4,7 +4,7 @@ use alloy::primitives::{Address, B256, Bytes, Log, LogData, U256, b256};
 use alloy::sol;
 use alloy::sol_types::SolEvent;
 use purser::bridges::cctp::contracts::events::{self, Minted};
-use purser::bridges::cctp::{ContractError, End, Message};
+use purser::bridges::cctp::{ContractError, End, FarEnd, Message};
 use purser::domain::plan::Speed;
 
 use super::support::{NONCE, RECIPIENT, WALLET, attested, avalanche, base, burnt};
@@ -93,7 +93,7 @@ fn topics_are_the_contracts() {
 fn a_mint_by_anybody_is_ours_when_the_money_is() {
     let (_, message) = transfer();
     let end = avalanche();
-    let ours = Minted::Ours { amount: 999_870, fee: 130, caller: STRANGER };
+    let ours = Minted::Ours { amount: 999_870, fee: 130, caller: STRANGER.into() };
     assert_eq!(verdict(&[paid(&end, RECIPIENT, 999_870, 130), received(&end, &message)]), ours);
 }
 

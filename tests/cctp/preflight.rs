@@ -3,7 +3,7 @@
 use alloy::primitives::{Address, B256, Bytes, U256, hex};
 use alloy::sol_types::SolValue;
 use purser::bridges::cctp::contracts::preflight::{self, Answer, Blocker, Preflight, State};
-use purser::bridges::cctp::{Attesters, ContractError, End};
+use purser::bridges::cctp::{Attesters, ContractError, End, FarEnd};
 
 use super::support::{NONCE, RECIPIENT, WALLET, avalanche, base};
 

@@ -79,7 +79,7 @@ pub(super) fn step(units: u128, max_fee: u128, speed: Speed) -> BridgeStep {
         amount: usdc(units),
         speed,
         max_fee: usdc(max_fee),
-        recipient: RECIPIENT,
+        recipient: RECIPIENT.into(),
         cost: Cost::default(),
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn decision(millis: i64, reason: &str) -> DecisionRecord {
     let block = BlockRef { number: 7, hash: B256::repeat_byte(7), timestamp: 1_700_000_000 };
     DecisionRecord {
         at: at(millis),
-        blocks: vec![(base(), block)],
+        blocks: vec![(base(), block.into())],
         deviations: vec![Deviation {
             chain: base(),
             asset: "USDC".to_owned(),
@@ -128,7 +128,7 @@ async fn a_bridge_message_grows_and_its_attestation_is_renewed() {
     assert_eq!(journal.message(&id).await.unwrap(), None);
     let mut message = BridgeMessage {
         source_message: Bytes::from(vec![1; 376]),
-        source_tx: B256::repeat_byte(3),
+        source_tx: B256::repeat_byte(3).into(),
         nonce: None,
         attested_message: None,
         attestation: None,

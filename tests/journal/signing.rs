@@ -120,7 +120,7 @@ async fn only_the_next_nonce_is_taken() {
     // Another chain and another wallet count for themselves.
     assert_eq!(journal.next_nonce(&ethereum(), wallet()).await.unwrap(), None);
     let mut other = signed(&second, Leg::Swap, &base(), 7, 100);
-    other.wallet = alloy::primitives::Address::repeat_byte(0xbb);
+    other.wallet = alloy::primitives::Address::repeat_byte(0xbb).into();
     try_sign(&journal, &other).await.unwrap();
     let huge = reserved(&journal, 3, bridge(10)).await;
     let error = refused(&journal, &signed(&huge, Leg::Burn, &ethereum(), u64::MAX, 100)).await;
@@ -181,7 +181,7 @@ async fn a_replacement_is_the_same_transaction_at_a_higher_fee() {
     let wrong: [&dyn Fn(&mut NewAttempt); 7] = [
         &|new| new.nonce = 1,
         &|new| new.chain = base(),
-        &|new| new.wallet = alloy::primitives::Address::ZERO,
+        &|new| new.wallet = alloy::primitives::Address::ZERO.into(),
         &|new| new.leg = Leg::Approve,
         &|new| new.operation = other.clone(),
         &|new| new.max_fee_per_gas = 100,

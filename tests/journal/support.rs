@@ -77,7 +77,7 @@ pub(crate) fn bridge(units: u128) -> Step {
         amount: usdc(units),
         speed: Speed::Fast,
         max_fee: usdc(10),
-        recipient: wallet(),
+        recipient: wallet().into(),
         cost: cost(2),
     })
 }
@@ -86,13 +86,13 @@ pub(crate) fn swap(units: u128) -> Step {
     Step::Swap(SwapStep {
         chain: base(),
         venue: Venue::UniswapV3,
-        pool: Address::repeat_byte(7),
+        pool: Address::repeat_byte(7).into(),
         fee: 100,
         amount_in: usdc(units),
         quoted_out: Amount::new(AssetId::new("USDT"), 6, units),
         haircut_ppm: 0,
         min_out: Amount::new(AssetId::new("USDT"), 6, units - 1),
-        recipient: wallet(),
+        recipient: wallet().into(),
         cost: cost(3),
     })
 }
@@ -135,14 +135,16 @@ pub(crate) fn signed(
         operation: operation.clone(),
         leg,
         chain: chain.clone(),
-        wallet: wallet(),
+        wallet: wallet().into(),
         nonce,
-        hash: keccak256(&raw),
+        hash: keccak256(&raw).into(),
         raw: Bytes::from(raw),
         gas_limit: 90_000,
         max_fee_per_gas: fee,
         max_priority_fee_per_gas: fee,
         replaces: None,
+        lifetime: None,
+        landing_request: None,
     }
 }
 
@@ -162,7 +164,7 @@ pub(crate) async fn try_sign(journal: &Journal, new: &NewAttempt) -> Result<Atte
 pub(crate) fn mined(block: u64, success: bool) -> Inclusion {
     Inclusion {
         block_number: block,
-        block_hash: B256::with_last_byte(u8::try_from(block % 256).unwrap()),
+        block_hash: Some(B256::with_last_byte(u8::try_from(block % 256).unwrap())),
         gas_used: 50_000,
         fee_units: 5_000_000,
         fee_usd: Some(usd(4)),

@@ -31,7 +31,7 @@ fn quote(snapshot: &Snapshot, samples: Vec<(u128, u128)>) -> QuoteView {
     QuoteView {
         chain: networks::chain(0),
         venue: Venue::OneInch,
-        router: ROUTER,
+        router: ROUTER.into(),
         from: networks::asset(1),
         to: networks::asset(0),
         taken_at: snapshot.taken_at,
@@ -86,7 +86,7 @@ fn a_haircut_is_taken_off_every_size() {
 fn what_cannot_be_used_is_kept_with_its_reason() {
     let (mut snapshot, goal) = lopsided(1_000 * UNIT);
     let fresh = quote(&snapshot, vec![(1_000_000, 999_000)]);
-    let closed = OpenRoutes { pools: [(networks::chain(0), ROUTER)].into(), ..OpenRoutes::default() };
+    let closed = OpenRoutes { pools: [(networks::chain(0), ROUTER.into())].into(), ..OpenRoutes::default() };
     let open = OpenRoutes::default();
     assert!(way(fresh.clone(), &mut snapshot, &goal, &open).is_ok());
     assert!(
@@ -127,7 +127,7 @@ fn a_better_quote_is_taken_with_its_limits() {
         vec![Ok(quote(&snapshot, vec![(50_000 * UNIT, 50_010 * UNIT), (100_000 * UNIT, 100_000 * UNIT)]))];
     let plan = decide(&snapshot, &goal).plan.unwrap();
     let [Step::Swap(step)] = plan.steps.as_slice() else { panic!("{:#?}", plan.steps) };
-    assert_eq!((step.venue, step.pool, step.fee), (Venue::OneInch, ROUTER, 0));
+    assert_eq!((step.venue, step.pool, step.fee), (Venue::OneInch, ROUTER.into(), 0));
     let least = (step.quoted_out.units() * 999_500).div_ceil(1_000_000);
     assert_eq!(step.min_out.units(), least, "its own slippage, not the wider one of the pools");
 }

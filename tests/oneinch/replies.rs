@@ -19,13 +19,13 @@ fn step() -> SwapStep {
     SwapStep {
         chain: ChainName::new("ethereum"),
         venue: Venue::OneInch,
-        pool: ROUTER,
+        pool: ROUTER.into(),
         fee: 0,
         amount_in: amount("USDC", SOLD),
         quoted_out: amount("USDT", 999_800_000),
         haircut_ppm: 0,
         min_out: amount("USDT", LEAST),
-        recipient: WALLET,
+        recipient: WALLET.into(),
         cost: Cost::default(),
     }
 }

@@ -187,14 +187,14 @@ fn misfit(case: &mut Case, noise: Noise) {
     match &mut case.step {
         Step::Bridge(step) => match noise.number % 5 {
             0 if !is_revoke => step.amount = step.amount.with_units(step.amount.units() + more),
-            1 if !is_revoke && !is_approve => step.recipient = noise.address(),
+            1 if !is_revoke && !is_approve => step.recipient = noise.address().into(),
             2 if !is_revoke && !is_approve => step.max_fee = step.max_fee.with_units(MAX_FEE - 1),
             3 if case.leg == Leg::Burn => step.speed = Speed::Standard,
             _ => (step.from, step.to) = (step.to.clone(), step.from.clone()),
         },
         Step::Swap(step) => match noise.number % 6 {
             0 if !is_revoke => step.amount_in = step.amount_in.with_units(step.amount_in.units() + more),
-            1 if !is_revoke && !is_approve => step.recipient = noise.address(),
+            1 if !is_revoke && !is_approve => step.recipient = noise.address().into(),
             2 if !is_revoke && !is_approve => step.fee += noise.small() % 1000 + 1,
             3 if !is_revoke && !is_approve => step.min_out = step.min_out.with_units(MIN_OUT + more),
             4 => std::mem::swap(&mut step.amount_in, &mut step.min_out),

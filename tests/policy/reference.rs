@@ -1,10 +1,10 @@
 //! A second, much smaller evaluator, written from the rules' descriptions alone: it lists what the
 //! bytes must be and compares. Both must agree on random cases.
 
-use alloy::primitives::{Address, U256};
+use alloy::primitives::U256;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use purser::domain::{Leg, Speed, Spent, Step, Timestamp, Usd, Venue};
+use purser::domain::{AnyAddress, Leg, Speed, Spent, Step, Timestamp, Usd, Venue};
 use purser::policy::{Effect, Rules};
 
 use crate::policy::world::{ALPHA, BETA, Case, FRIEND, NOW, STRANGER, WALLET, chain, needed, rules, word};
@@ -17,7 +17,8 @@ fn allows(rules: &Rules, case: &Case, spent: Spent) -> bool {
         && (0..=here.max_gas.micros()).contains(&gas)
         && spent.gas.micros().max(0) + gas <= rules.max_gas_day.micros();
     let token = |asset: &purser::domain::Amount| here.tokens.get(asset.asset()).copied();
-    let welcome = |who: Address| who == rules.wallet || rules.recipients.contains(&who);
+    let welcome =
+        |who: AnyAddress| who.evm().is_some_and(|who| who == rules.wallet || rules.recipients.contains(&who));
     let planned = |units: u128| U256::from(units);
     let router = |venue| if venue == Venue::OneInch { here.aggregator } else { here.router };
     let fits = match (&case.step, case.leg, &case.effect) {
@@ -46,7 +47,7 @@ fn allows(rules: &Rules, case: &Case, spent: Spent) -> bool {
                 && there.is_some_and(|cctp| cctp.domain.0 == *destination_domain)
                 && Some(*burn_token) == token(&step.amount)
                 && *amount == planned(step.amount.units())
-                && *mint_recipient == word(step.recipient)
+                && Some(*mint_recipient) == step.recipient.evm().map(word)
                 && welcome(step.recipient)
                 && destination_caller.is_zero()
                 && *max_fee <= planned(step.max_fee.units())
@@ -64,7 +65,7 @@ fn allows(rules: &Rules, case: &Case, spent: Spent) -> bool {
                     cctp.message_transmitter == case.to && cctp.domain.0 == *destination_domain
                 })
                 && source.is_some_and(|cctp| cctp.domain.0 == *source_domain)
-                && *mint_recipient == word(step.recipient)
+                && Some(*mint_recipient) == step.recipient.evm().map(word)
                 && welcome(step.recipient)
                 && *amount == planned(step.amount.units())
                 && *fee_executed <= planned(step.max_fee.units())
@@ -92,7 +93,7 @@ fn allows(rules: &Rules, case: &Case, spent: Spent) -> bool {
                 && *fee == step.fee
                 && *amount_in == planned(step.amount_in.units())
                 && *min_out >= planned(step.min_out.units().max(1))
-                && *recipient == step.recipient
+                && AnyAddress::from(*recipient) == step.recipient
                 && welcome(step.recipient)
                 && (1..=i128::from(rules.max_deadline_seconds)).contains(&left)
         }
@@ -109,7 +110,7 @@ fn allows(rules: &Rules, case: &Case, spent: Spent) -> bool {
                 && Some(*token_out) == token(&step.min_out)
                 && *amount_in == planned(step.amount_in.units())
                 && *min_out >= planned(step.min_out.units().max(1))
-                && *recipient == step.recipient
+                && AnyAddress::from(*recipient) == step.recipient
                 && welcome(step.recipient)
         }
         (Step::Bridge(_) | Step::Swap(_), _, _) => false,
@@ -159,8 +160,8 @@ fn nudge(case: &mut Case, what: u8, pick: usize) {
             )
         }
         9 => match &mut case.step {
-            Step::Bridge(step) => step.recipient = address,
-            Step::Swap(step) => step.recipient = address,
+            Step::Bridge(step) => step.recipient = address.into(),
+            Step::Swap(step) => step.recipient = address.into(),
         },
         10 => match &mut case.step {
             Step::Bridge(step) => step.speed = [Speed::Fast, Speed::Standard][pick % 2],

@@ -32,7 +32,7 @@ fn approval_of(units: u128) -> Verdict {
 fn received_by(recipient: Address) -> Verdict {
     judge_step(
         &rules(),
-        &Step::Bridge(purser::domain::BridgeStep { recipient, ..bridge() }),
+        &Step::Bridge(purser::domain::BridgeStep { recipient: recipient.into(), ..bridge() }),
         dollars(5_000),
         Spent::default(),
     )
@@ -144,7 +144,7 @@ fn a_transfer_to_its_own_chain_is_denied_when_signed_too() {
 fn a_recipient_taken_off_the_list_gets_nothing_though_the_step_names_it() {
     let to_friend = burn().with(|case| {
         let friend = crate::policy::world::FRIEND;
-        case.step = Step::Bridge(purser::domain::BridgeStep { recipient: friend, ..bridge() });
+        case.step = Step::Bridge(purser::domain::BridgeStep { recipient: friend.into(), ..bridge() });
         if let Effect::Burn { mint_recipient, .. } = &mut case.effect {
             *mint_recipient = friend.into_word();
         }

@@ -22,7 +22,7 @@ fn denied(step: Step, rule: Rule) {
 fn ordinary_steps_are_allowed() {
     assert_eq!(judge(Step::Bridge(bridge())), Verdict::Allow);
     assert_eq!(judge(Step::Swap(swap())), Verdict::Allow);
-    assert_eq!(judge(Step::Bridge(BridgeStep { recipient: FRIEND, ..bridge() })), Verdict::Allow);
+    assert_eq!(judge(Step::Bridge(BridgeStep { recipient: FRIEND.into(), ..bridge() })), Verdict::Allow);
 }
 
 #[test]
@@ -37,8 +37,8 @@ fn transfers_that_no_rule_covers_are_denied() {
     denied(with(|step| step.to = chain("alpha")), Rule::Chain);
     denied(with(|step| step.to = chain("gamma")), Rule::Contract);
     denied(with(|step| step.from = chain("gamma")), Rule::Contract);
-    denied(with(|step| step.recipient = STRANGER), Rule::Recipient);
-    denied(with(|step| step.recipient = Address::ZERO), Rule::Recipient);
+    denied(with(|step| step.recipient = STRANGER.into()), Rule::Recipient);
+    denied(with(|step| step.recipient = Address::ZERO.into()), Rule::Recipient);
     denied(with(|step| step.amount = amount("DAI", 1_000_000)), Rule::Token);
     denied(with(|step| step.amount = amount("USDC", 0)), Rule::Fee);
     denied(with(|step| step.max_fee = step.amount.clone()), Rule::Fee);
@@ -71,7 +71,7 @@ fn swaps_that_no_rule_covers_are_denied() {
     denied(with(|step| step.amount_in = amount("DAI", 1_000_000)), Rule::Token);
     denied(with(|step| step.min_out = amount("DAI", 1_000_000)), Rule::Token);
     denied(with(|step| step.amount_in = step.min_out.clone()), Rule::Token);
-    denied(with(|step| step.recipient = STRANGER), Rule::Recipient);
+    denied(with(|step| step.recipient = STRANGER.into()), Rule::Recipient);
     denied(with(|step| step.amount_in = step.amount_in.with_units(0)), Rule::Amount);
     denied(with(|step| step.min_out = step.min_out.with_units(0)), Rule::MinimumOut);
     denied(

@@ -102,7 +102,7 @@ pub(super) fn bridge() -> BridgeStep {
         amount: amount("USDC", BURNT),
         speed: Speed::Fast,
         max_fee: amount("USDC", MAX_FEE),
-        recipient: WALLET,
+        recipient: WALLET.into(),
         cost: Cost::default(),
     }
 }
@@ -111,13 +111,13 @@ pub(super) fn swap() -> SwapStep {
     SwapStep {
         chain: chain("alpha"),
         venue: Venue::UniswapV3,
-        pool: Address::repeat_byte(0x77),
+        pool: Address::repeat_byte(0x77).into(),
         fee: 100,
         amount_in: amount("USDT", SOLD),
         quoted_out: amount("USDC", MIN_OUT + 500_000),
         haircut_ppm: 0,
         min_out: amount("USDC", MIN_OUT),
-        recipient: WALLET,
+        recipient: WALLET.into(),
         cost: Cost::default(),
     }
 }
@@ -227,7 +227,7 @@ pub(super) fn swap_effect() -> Effect {
 
 /// The same exchange through the aggregator.
 pub(super) fn aggregated() -> SwapStep {
-    SwapStep { venue: Venue::OneInch, pool: ALPHA.aggregator, fee: 0, ..swap() }
+    SwapStep { venue: Venue::OneInch, pool: ALPHA.aggregator.into(), fee: 0, ..swap() }
 }
 
 pub(super) fn aggregate_effect() -> Effect {

@@ -10,7 +10,7 @@ use purser::bridges::cctp::solana::reclaim::{EVENT_ACCOUNT_WINDOW, ReclaimError}
 use purser::bridges::cctp::solana::{
     AccountError, Burn, BurnState, MessageSent, MintState, SolanaBurnError, SolanaMintError, key,
 };
-use purser::bridges::cctp::{AttestationError, Message};
+use purser::bridges::cctp::{AttestationError, FarEnd, Message};
 use purser::chains::solana::read::Accounts;
 use purser::chains::solana::{Account, Address};
 use purser::config::solana::TOKEN_PROGRAM;
@@ -140,7 +140,7 @@ fn before_mint(message: &Message) -> Vec<Option<Account>> {
 }
 
 fn sound_message() -> Message {
-    incoming(end().recipient_word(&owner()))
+    incoming(end().recipient_word(owner().into()).unwrap())
 }
 
 fn mint(message: &Message, accounts: Vec<Option<Account>>) -> Result<MintState, SolanaMintError> {

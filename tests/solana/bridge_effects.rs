@@ -2,6 +2,7 @@
 
 use alloy::primitives::{B256, Bytes};
 use proptest::prelude::*;
+use purser::bridges::cctp::FarEnd;
 use purser::bridges::cctp::solana::effects::bridge_effect;
 use purser::bridges::cctp::solana::{BridgeEffect, Burn, Mint, bridge_effects};
 use purser::chains::solana::associated::create_associated_account;
@@ -19,7 +20,7 @@ use super::support::{
 
 fn mint_instruction() -> (Instruction, BridgeEffect) {
     let payer = wallet(1).address();
-    let message = incoming(end().recipient_word(&payer));
+    let message = incoming(end().recipient_word(payer.into()).unwrap());
     let fee_account = end().account_of(&FEE_RECIPIENT);
     let bytes = message.encode();
     let attestation = attest(&bytes, &attesters());

@@ -1,9 +1,9 @@
 //! CCTP on Solana against known values: derived addresses, discriminators, bytes and sizes.
 
 use alloy::primitives::{B256, Bytes, address};
-use purser::bridges::cctp::Message;
 use purser::bridges::cctp::solana::instructions::discriminators as instructions;
 use purser::bridges::cctp::solana::{Mint, accounts, events, key, word};
+use purser::bridges::cctp::{FarEnd, Message};
 use purser::chains::solana::associated::{associated_account, create_associated_account};
 use purser::chains::solana::fees::ComputeBudget;
 use purser::chains::solana::transaction::{Draft, MAX_TRANSACTION_BYTES, TransactionError};
@@ -172,7 +172,7 @@ fn a_burn_has_the_bytes_and_accounts_of_the_idl() {
 /// A mint with two signatures that also creates the receiving account.
 fn mint_instructions() -> (Vec<Instruction>, Message) {
     let (payer, end) = (wallet(1).address(), end());
-    let message = incoming(end.recipient_word(&payer));
+    let message = incoming(end.recipient_word(payer.into()).unwrap());
     let bytes = message.encode();
     let attestation = attest(&bytes, &attesters());
     assert_eq!((bytes.len(), attestation.len()), (376, 130));

@@ -130,7 +130,12 @@ async fn an_endpoint_that_calls_itself_unhealthy_rests() {
 #[tokio::test]
 async fn impossible_settings_are_refused() {
     let config = |extra: Value| -> SolanaConfig {
-        let mut config = json!({"genesis_hash": GENESIS.to_string(), "rpc": ["http://127.0.0.1:1/a"]});
+        let mut config = json!({
+            "genesis_hash": GENESIS.to_string(),
+            "rpc": ["http://127.0.0.1:1/a"],
+            "keypair": {"env": "UNUSED"},
+            "max_gas_usd": "1",
+        });
         config.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
         serde_json::from_value(config).unwrap()
     };

@@ -270,7 +270,13 @@ async fn handle(State(world): State<Arc<Mutex<World>>>, body: String) -> Respons
 pub(super) fn chain(fakes: &[&Fake], extra: Value) -> SolanaChain {
     let rpc: Vec<String> =
         fakes.iter().map(|fake| format!("http://{}/secret-key-0123456789", fake.address)).collect();
-    let mut config = json!({"genesis_hash": GENESIS.to_string(), "rpc": rpc, "timeout_ms": 2000});
+    let mut config = json!({
+        "genesis_hash": GENESIS.to_string(),
+        "rpc": rpc,
+        "timeout_ms": 2000,
+        "keypair": {"env": "UNUSED"},
+        "max_gas_usd": "1",
+    });
     config.as_object_mut().unwrap().extend(extra.as_object().unwrap().clone());
     let config: SolanaConfig = serde_json::from_value(config).unwrap();
     SolanaChain::new(ChainName::new("solana"), &config).unwrap()

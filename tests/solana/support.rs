@@ -11,7 +11,7 @@ use purser::chains::solana::table::Table;
 use purser::chains::solana::{Account, Address, Blockhash};
 use purser::config::solana::{TOKEN_2022_PROGRAM, TOKEN_PROGRAM};
 use purser::config::{MintExtension, SolanaCctpConfig, SolanaTokenConfig};
-use purser::domain::Domain;
+use purser::domain::{AssetId, ChainName, Domain};
 
 use super::fake::BLOCKHASH;
 
@@ -42,7 +42,7 @@ pub(super) fn token_2022(extensions: &[MintExtension]) -> SolanaTokenConfig {
 }
 
 pub(super) fn end() -> SolanaEnd {
-    SolanaEnd::new(&SolanaCctpConfig::default(), usdc())
+    SolanaEnd::new(ChainName::new("solana"), AssetId::new("USDC"), &SolanaCctpConfig::default(), usdc())
 }
 
 pub(super) fn blockhash() -> Blockhash {

@@ -26,7 +26,7 @@ fn gridded(seed: u64) -> (Snapshot, Goal) {
         let view = snapshot.chains.get_mut(&networks::chain(place)).unwrap().as_mut().unwrap();
         let balance = view.balances.get_mut(&networks::asset(0)).unwrap();
         balance.on_chain = networks::usd(part * UNIT, 0);
-        view.gas.base_fee *= 1 + u128::from(random.below(200));
+        super::gas(view).base_fee *= 1 + u128::from(random.below(200));
     }
     for tier in snapshot.bridges.iter_mut().flatten().flat_map(|view| &mut view.tiers) {
         tier.fee_ppm = 0;
@@ -89,7 +89,7 @@ fn the_best_swap_is_the_one_found_on_a_fine_grid() {
         let (mut snapshot, _) = networks::instance(1, 2, seed);
         let mut random = Random(seed + 77);
         let view = snapshot.chains.get_mut(&networks::chain(0)).unwrap().as_mut().unwrap();
-        view.gas.base_fee = 1_000_000_000;
+        super::gas(view).base_fee = 1_000_000_000;
         for (index, units) in [(0, 20_000 + u128::from(random.below(900_000))), (1, 1_000)] {
             let balance = view.balances.get_mut(&networks::asset(index)).unwrap();
             balance.on_chain = networks::usd(units * UNIT, index);

@@ -105,7 +105,8 @@ fn gas_of_all_steps_together_must_be_there() {
     snapshot.bridges.iter_mut().flatten().for_each(|view| view.burn_limit = 300_000 * UNIT);
     let view = snapshot.chains.get_mut(&networks::chain(0)).unwrap().as_mut().unwrap();
     // Approve and burn cost 220,000 gas: enough for one transfer, not for four.
-    let wei = (view.gas.base_fee + view.gas.priority_fee) * 220_000 + 2 * view.gas.l1_fee;
+    let gas = *super::gas(view);
+    let wei = (gas.base_fee + gas.priority_fee) * 220_000 + 2 * gas.l1_fee;
     view.native = view.native.with_units(wei * 3 / 2);
     let decision = decide(&snapshot, &goal);
     assert_eq!(decision.plan, None);

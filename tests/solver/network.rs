@@ -82,8 +82,8 @@ fn a_missing_allowance_fee_limit_gas_price_or_native_coin_removes_the_way() {
 
     let mut snapshot = good.clone();
     let view = snapshot.chains.get_mut(&networks::chain(1)).unwrap().as_mut().unwrap();
-    view.gas.base_fee = 0;
-    view.gas.priority_fee = 0;
+    let gas = super::gas(view);
+    (gas.base_fee, gas.priority_fee) = (0, 0);
     let network = build(&snapshot, &terms, &open);
     assert_eq!((bridges(&network, Speed::Fast), swaps(&network)), (2, 8));
     assert!(says(&network, "chain01", "reads zero"));
@@ -109,7 +109,7 @@ fn open_routes_count_against_the_most_in_flight() {
     let pool = snapshot.chains[&networks::chain(0)].as_ref().unwrap().pools[0].address;
     let mut open = OpenRoutes::default();
     open.bridges.insert(route.clone(), terms.max_in_flight - 1);
-    open.pools.insert((networks::chain(0), pool));
+    open.pools.insert((networks::chain(0), pool.into()));
     let network = build(&snapshot, &terms, &open);
     assert_eq!(swaps(&network), 10);
     let left = network.edges.iter().find_map(|edge| match &edge.way {

@@ -44,7 +44,7 @@ fn doing_nothing_names_the_cheapest_way_and_what_it_would_cost() {
     let (mut snapshot, mut goal) = pair(120, 60);
     goal.terms.max_cost_share_ppm = 20_000;
     let view = snapshot.chains.get_mut(&networks::chain(0)).unwrap().as_mut().unwrap();
-    view.gas.base_fee = 100_000_000_000;
+    super::gas(view).base_fee = 100_000_000_000;
     let decision = decide(&snapshot, &goal);
     let Outcome::Nothing { reason } = &decision.record.outcome else { panic!("gas is 66 dollars for 28") };
     assert!(reason.contains("no move pays") && reason.contains("ppm"), "{reason}");

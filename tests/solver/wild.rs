@@ -55,7 +55,8 @@ fn wild(seed: u64) -> (Snapshot, Goal) {
                 base_fee: odd(&mut random),
                 priority_fee: odd(&mut random),
                 l1_fee: odd(&mut random),
-            };
+            }
+            .into();
         }
         if hit(&mut random) {
             view.native = view.native.with_units(odd(&mut random));

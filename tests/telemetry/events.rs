@@ -17,7 +17,7 @@ fn step() -> Step {
         amount: amount(1_000_000),
         speed: Speed::Fast,
         max_fee: amount(100),
-        recipient: Address::repeat_byte(1),
+        recipient: Address::repeat_byte(1).into(),
         cost: Cost::default(),
     })
 }

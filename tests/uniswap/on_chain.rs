@@ -310,13 +310,13 @@ fn step(
     SwapStep {
         chain: ChainName::new(chain.name()),
         venue,
-        pool: pool.address,
+        pool: pool.address.into(),
         fee,
         amount_in: side(sold, size),
         quoted_out: side(bought, out),
         haircut_ppm: 0,
         min_out: side(bought, out),
-        recipient,
+        recipient: recipient.into(),
         cost: Cost::default(),
     }
 }
@@ -441,7 +441,7 @@ async fn the_router_keeps_the_limits() {
         let answers = call_each(chain, wallet, &calls).await;
         assert_eq!(answers.iter().map(Option::is_some).collect::<Vec<_>>(), [true, false, false]);
 
-        let elsewhere = SwapStep { pool: Address::repeat_byte(9), ..good.clone() };
+        let elsewhere = SwapStep { pool: Address::repeat_byte(9).into(), ..good.clone() };
         assert!(matches!(
             RouterSwap::from_step(&elsewhere, &config, LATER),
             Err(SwapError::WrongPool { .. })

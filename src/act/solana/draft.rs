@@ -12,23 +12,22 @@ use crate::chains::solana::table::Table;
 use crate::chains::solana::transaction::Draft;
 use crate::chains::solana::{Address, Commitment};
 use crate::domain::{BridgeStep, Leg, Operation, Step};
+use crate::venues::jupiter::{Accepted, Intent};
 
 /// A transaction before its simulation.
 pub(super) struct Prepared {
     pub(super) draft: Draft,
     /// The key of the account a burn writes its message to.
     pub(super) event: Option<Wallet>,
-    /// Token accounts of the wallet with what each gains; lost when negative.
-    pub(super) moves: Vec<(Address, Moves)>,
+    pub(super) expects: Expects,
 }
 
-/// What may become of a token account.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Moves {
-    /// Exactly this.
-    Exactly(i128),
-    /// At least this.
-    AtLeast(i128),
+/// What its simulation has to show.
+pub(super) enum Expects {
+    /// What one token account of the wallet gains, exactly; lost when negative.
+    Move(Address, i128),
+    /// A swap.
+    Swap { intent: Box<Intent>, accepted: Box<Accepted>, watched: Vec<Address> },
 }
 
 impl Engine {
@@ -42,6 +41,7 @@ impl Engine {
             (Leg::Open, Step::Bridge(step)) => self.draft_opening(operation, step),
             (Leg::Burn, Step::Bridge(step)) => self.draft_burn(operation, step).await,
             (Leg::Mint, Step::Bridge(step)) => self.draft_mint(operation, step).await,
+            (Leg::Swap, Step::Swap(step)) => self.draft_swap(operation, step).await,
             (Leg::Open | Leg::Burn | Leg::Mint | Leg::Swap | Leg::Approve | Leg::Revoke, _) => {
                 Err(self.inconsistent(operation, "leg"))
             }
@@ -57,7 +57,7 @@ impl Engine {
         let payer = self.solana(operation)?.wallet.address();
         let create = create_associated_account(&payer, &payer, &end.token.mint, &end.token.program);
         let draft = Draft { payer, instructions: vec![create], tables: Vec::new() };
-        Ok(Ok(Prepared { draft, event: None, moves: vec![(end.account_of(&payer), Moves::Exactly(0))] }))
+        Ok(Ok(Prepared { draft, event: None, expects: Expects::Move(end.account_of(&payer), 0) }))
     }
 
     /// The arguments of our burn with the account `event` for its message.
@@ -109,8 +109,8 @@ impl Engine {
             Err(error) => return Ok(Err(Signing::Reverted(error.to_string()))),
         }
         let draft = Draft { payer, instructions: vec![from.burn(&burn)], tables: Vec::new() };
-        let moves = vec![(from.account_of(&payer), Moves::Exactly(i128::from(burn.amount).saturating_neg()))];
-        Ok(Ok(Prepared { draft, event: Some(event), moves }))
+        let expects = Expects::Move(from.account_of(&payer), i128::from(burn.amount).saturating_neg());
+        Ok(Ok(Prepared { draft, event: Some(event), expects }))
     }
 
     async fn draft_mint(
@@ -151,8 +151,8 @@ impl Engine {
         let arrives = arrives.ok_or_else(|| self.inconsistent(operation, "amount"))?;
         let own = to.account_of(&payer);
         let is_own = message.mint_recipient == B256::from(own.to_bytes());
-        let moves = vec![(own, Moves::Exactly(if is_own { arrives } else { 0 }))];
+        let expects = Expects::Move(own, if is_own { arrives } else { 0 });
         let draft = Draft { payer, instructions: vec![instruction], tables: vec![table] };
-        Ok(Ok(Prepared { draft, event: None, moves }))
+        Ok(Ok(Prepared { draft, event: None, expects }))
     }
 }

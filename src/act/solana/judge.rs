@@ -1,13 +1,12 @@
 //! What policy says of the decoded bytes of a transaction on Solana.
 
 use crate::act::solana::draft::Prepared;
+use crate::act::solana_decode::solana_effects;
 use crate::act::{ActError, Engine};
-use crate::bridges::cctp::solana::{BridgeEffect, SolanaEnd, bridge_effects, key};
 use crate::chains::solana::Signed;
-use crate::chains::solana::effects::{Effect, effects};
 use crate::chains::solana::resolved::Resolved;
 use crate::domain::{Leg, Operation, Step, Usd};
-use crate::policy::{Denial, Rule, SolanaEffect, SolanaProposal, Verdict, judge_solana};
+use crate::policy::{Denial, Rule, SolanaProposal, Verdict, judge_solana};
 use crate::telemetry::events;
 
 impl Engine {
@@ -28,10 +27,11 @@ impl Engine {
             Step::Bridge(step) => Some(self.solana_end(operation, step.amount.asset())?),
             Step::Swap(_) => None,
         };
+        let aggregator = self.parts.rules.solana.as_ref().and_then(|rules| rules.aggregator);
         let proposal = SolanaProposal {
             payer: resolved.payer,
             signers: resolved.signers.clone(),
-            effects: judged(end.as_ref(), &resolved),
+            effects: solana_effects(end.as_ref(), aggregator, &resolved),
             step: &operation.step,
             leg,
             gas,
@@ -42,51 +42,5 @@ impl Engine {
             Verdict::Allow => Ok(()),
             Verdict::Deny(denial) => Err(denial),
         })
-    }
-}
-
-/// What every instruction does, in policy's words. What is not recognised to the last byte is refused.
-fn judged(end: Option<&SolanaEnd>, transaction: &Resolved) -> Vec<SolanaEffect> {
-    match end {
-        Some(end) => bridge_effects(end, transaction).into_iter().map(bridging).collect(),
-        None => effects(transaction).into_iter().map(plain).collect(),
-    }
-}
-
-fn bridging(effect: BridgeEffect) -> SolanaEffect {
-    match effect {
-        BridgeEffect::Burn(burn) => SolanaEffect::Burn {
-            owner: burn.owner,
-            rent_payer: burn.rent_payer,
-            event: burn.event,
-            amount: burn.amount,
-            destination: burn.destination,
-            mint_recipient: burn.mint_recipient,
-            max_fee: burn.max_fee,
-            min_finality_threshold: burn.min_finality_threshold,
-        },
-        BridgeEffect::Mint { payer, message, fee_account: _ } => SolanaEffect::Mint {
-            payer,
-            source: message.source_domain,
-            recipient: key(message.mint_recipient),
-            amount: message.amount,
-            fee_executed: message.fee_executed,
-        },
-        BridgeEffect::Reclaim { payee, event: _ } => SolanaEffect::Reclaim { payee },
-        BridgeEffect::Other(effect) => plain(effect),
-    }
-}
-
-fn plain(effect: Effect) -> SolanaEffect {
-    match effect {
-        Effect::ComputeLimit { units } => SolanaEffect::ComputeLimit { units },
-        Effect::ComputePrice { micro_lamports } => SolanaEffect::ComputePrice { micro_lamports },
-        Effect::CreateAssociatedAccount { payer, owner, mint, account: _, program: _, idempotent: true } => {
-            SolanaEffect::CreateAccount { payer, owner, mint }
-        }
-        Effect::Unknown(instruction) => {
-            SolanaEffect::Other(format!("a call of program {}", instruction.program_id))
-        }
-        other => SolanaEffect::Other(format!("{other:?}")),
     }
 }

@@ -10,6 +10,7 @@ mod legs;
 mod proof;
 mod pursue;
 mod sign;
+mod swap;
 
 use crate::act::engine::missing;
 use crate::act::{ActError, Engine};
@@ -19,6 +20,7 @@ use crate::chains::solana::token::{TokenError, held};
 use crate::chains::solana::{Commitment, SolanaChain};
 use crate::config::{SolanaConfig, SolanaTokenConfig};
 use crate::domain::{AssetId, ChainName, Operation, Step};
+use crate::venues::jupiter::Jupiter;
 
 pub(super) use proof::minted_on_solana;
 
@@ -30,6 +32,8 @@ pub struct SolanaParts {
     pub config: SolanaConfig,
     /// The key.
     pub wallet: Wallet,
+    /// Jupiter, where it is configured.
+    pub jupiter: Option<Jupiter>,
 }
 
 impl Engine {

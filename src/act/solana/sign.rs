@@ -3,7 +3,7 @@
 use alloy::primitives::Bytes;
 
 use crate::act::sign::{Signing, refused};
-use crate::act::solana::draft::{Moves, Prepared};
+use crate::act::solana::draft::{Expects, Prepared};
 use crate::act::{ActError, Engine};
 use crate::chains::solana::fees::{ComputeBudget, budget, fee_lamports};
 use crate::chains::solana::simulate::{Simulation, SimulationError};
@@ -46,7 +46,10 @@ impl Engine {
         };
         let payer = solana.wallet.address();
         let mut watched: Vec<Address> = vec![payer];
-        watched.extend(prepared.moves.iter().map(|(account, _)| *account));
+        match &prepared.expects {
+            Expects::Move(account, _) => watched.push(*account),
+            Expects::Swap { watched: all, .. } => watched.clone_from(all),
+        }
         let after = self.last_block(operation, name).await?;
         let simulation = match solana.chain.simulate(&widest, &watched, after).await {
             Ok(simulation) => simulation,
@@ -61,8 +64,8 @@ impl Engine {
             Err(SimulationError::Transaction(error)) => return Err(error.into()),
             Err(SimulationError::Chain(error)) => return Err(error.into()),
         };
-        if let Some(reason) = deviation(&prepared, &simulation) {
-            return Ok(Signing::Reverted(format!("the simulation shows other effects: {reason}")));
+        if let Err(signing) = self.as_expected(operation, &prepared, &simulation) {
+            return Ok(signing);
         }
         let fees = &solana.config.fees;
         let compute_price = solana.chain.priority_price(&prepared.draft.writable(), fees.percentile).await?;
@@ -160,30 +163,34 @@ impl Engine {
         Ok(rent.zip(fee).and_then(|(rent, fee)| rent.checked_add(fee)))
     }
 
+    /// Whether the simulation shows exactly what the transaction is for.
+    fn as_expected(
+        &self,
+        operation: &Operation,
+        prepared: &Prepared,
+        simulation: &Simulation,
+    ) -> Result<(), Signing> {
+        let (account, planned) = match &prepared.expects {
+            Expects::Swap { intent, accepted, .. } => {
+                let shown = intent.accept_simulation(accepted, &simulation.changes);
+                return shown.map(|_| ()).map_err(|refusal| self.refused_build(operation, &refusal));
+            }
+            Expects::Move(account, planned) => (account, planned),
+        };
+        let change = simulation.changes.iter().find(|change| change.account == *account);
+        let shown = change.map(|change| (change.units(), change.changes_hands()));
+        if shown == Some((*planned, false)) {
+            return Ok(());
+        }
+        Err(Signing::Reverted(format!(
+            "the simulation shows other effects than planned: {account} should gain {planned} base units, it shows \
+             {shown:?} (units, rights changed)"
+        )))
+    }
+
     /// What was journalled, to be sent again or judged.
     pub(in crate::act) fn signed_of(&self, attempt: &Attempt) -> Result<Signed, ActError> {
         let life = attempt.lifetime.unwrap_or(Lifetime { from_slot: 0, last_valid_height: u64::MAX });
         Ok(Signed::decode(&attempt.raw, life.from_slot, life.last_valid_height)?)
     }
-}
-
-/// What the simulation shows that the transaction must not do, if anything.
-fn deviation(prepared: &Prepared, simulation: &Simulation) -> Option<String> {
-    for (account, moves) in &prepared.moves {
-        let Some(change) = simulation.changes.iter().find(|change| change.account == *account) else {
-            return Some(format!("{account} was not shown"));
-        };
-        let units = change.units();
-        let fits = match moves {
-            Moves::Exactly(planned) => units == *planned,
-            Moves::AtLeast(planned) => units >= *planned,
-        };
-        if !fits {
-            return Some(format!("{account} would gain {units} base units, planned is {moves:?}"));
-        }
-        if change.changes_hands() {
-            return Some(format!("rights over {account} would change hands"));
-        }
-    }
-    None
 }

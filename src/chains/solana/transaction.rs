@@ -220,7 +220,7 @@ pub fn decode(bytes: &[u8]) -> Result<VersionedTransaction, TransactionError> {
     Ok(transaction)
 }
 
-fn encode(transaction: &VersionedTransaction) -> Result<Vec<u8>, TransactionError> {
+pub(crate) fn encode(transaction: &VersionedTransaction) -> Result<Vec<u8>, TransactionError> {
     let bytes =
         bincode::serialize(transaction).map_err(|_| TransactionError::Malformed("it cannot be written"))?;
     if bytes.len() > MAX_TRANSACTION_BYTES {

@@ -3,6 +3,7 @@
 mod assets;
 mod chains;
 mod goal;
+mod jupiter;
 mod limits;
 mod oneinch;
 mod solana;

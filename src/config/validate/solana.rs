@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use solana_address::Address;
 
 use super::Check;
+use super::jupiter::jupiter;
 use crate::config::path::KeyPath;
 use crate::config::solana::{CHAIN, TOKEN_2022_PROGRAM, TOKEN_PROGRAM};
 use crate::config::{Mode, SecretRef, SolanaConfig};
@@ -38,6 +39,9 @@ pub(super) fn check(check: &mut Check<'_>) {
         ] {
             present(check, &path.key(key), address);
         }
+    }
+    if let Some(settings) = &solana.jupiter {
+        jupiter(check, &path.key("jupiter"), settings);
     }
     for (index, owner) in config.policy.solana_recipients.iter().enumerate() {
         let path = KeyPath::dotted("policy").key("solana_recipients").index(index);

@@ -58,7 +58,8 @@ impl Scene {
     /// Nothing was sent that is not in the journal, and no nonce was used for two different things:
     /// other bytes of the same nonce are the same call with a higher fee.
     pub(super) async fn assert_bytes(&self) {
-        let journalled: BTreeSet<B256> = self.attempts().await.iter().map(|attempt| attempt.hash).collect();
+        let journalled: BTreeSet<B256> =
+            self.attempts().await.iter().map(|attempt| attempt.hash.evm().unwrap()).collect();
         for (name, proxies) in &self.rig.devnet.proxies {
             let mut by_nonce = BTreeMap::<u64, BTreeMap<u128, (B256, Option<Address>, Vec<u8>)>>::new();
             for sent in proxies.iter().flat_map(|proxy| proxy.handle().sent()) {

@@ -21,7 +21,11 @@ async fn killed(flow: Flow, target: Target) {
     scene.restart().await;
     scene.settles_the_one().await;
     if let (OperationState::Signed, Some(attempt)) = (held.state, newest) {
-        assert!(scene.forwarded().contains(&attempt.hash), "{} was signed and never sent", attempt.hash);
+        assert!(
+            scene.forwarded().contains(&attempt.hash.evm().unwrap()),
+            "{} was signed and never sent",
+            attempt.hash
+        );
     }
 }
 

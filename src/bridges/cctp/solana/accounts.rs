@@ -259,7 +259,7 @@ pub struct TokenPair {
     pub remote_domain: Domain,
     /// Token there.
     pub remote_token: B256,
-    /// Mint here.
+    /// The `local_token` account of the mint here.
     pub local_token: Address,
 }
 

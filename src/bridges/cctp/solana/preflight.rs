@@ -363,6 +363,8 @@ impl SolanaEnd {
         let minter = &programs.token_messenger_minter;
         let pair = TokenPair::decode(owned("token_pair", pair_address, minter, at(accounts, 6))?)?;
         let own = word(minter);
+        // The pair names the account that describes the token, not its mint.
+        let local_token = programs.local_token(&self.token.mint);
         for (what, expected, found) in [
             ("the destination domain", self.domain.to_string(), message.destination_domain.to_string()),
             ("the recipient program", own.to_string(), message.recipient.to_string()),
@@ -370,7 +372,7 @@ impl SolanaEnd {
             ("the destination caller", B256::ZERO.to_string(), message.destination_caller.to_string()),
             ("the pair's domain", message.source_domain.to_string(), pair.remote_domain.to_string()),
             ("the pair's remote token", message.burn_token.to_string(), pair.remote_token.to_string()),
-            ("the token paid out", self.token.mint.to_string(), pair.local_token.to_string()),
+            ("the token paid out", local_token.to_string(), pair.local_token.to_string()),
             (
                 "the mint recipient",
                 word(&self.account_of(owner)).to_string(),
