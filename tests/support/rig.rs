@@ -7,7 +7,7 @@ use std::time::Duration;
 use alloy::primitives::U256;
 use devnet::deploy::Balance;
 use devnet::operator::{self, Choices};
-use devnet::{Asset, Devnet, Options};
+use devnet::{Asset, Devnet, Options, Solana, Spawn};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -29,6 +29,8 @@ pub struct Setup {
     pub providers: usize,
     /// A block is final under twice as many blocks.
     pub slots_in_an_epoch: u64,
+    /// The Solana chain.
+    pub solana: Solana,
 }
 
 impl Setup {
@@ -56,7 +58,24 @@ impl Setup {
             .map(|(chain, asset, weight)| (chain.to_owned(), asset.to_owned(), weight))
             .collect();
         let choices = Choices { targets, schedule: "*/2 * * * * *".to_owned(), ..Choices::default() };
-        Self { holdings, block_time: Some(0.25), choices, providers: 2, slots_in_an_epoch: 2 }
+        Self {
+            holdings,
+            block_time: Some(0.25),
+            choices,
+            providers: 2,
+            slots_in_an_epoch: 2,
+            solana: Solana::None,
+        }
+    }
+
+    /// Holdings and targets on a network with Solana, whose chain is called "solana" in both.
+    pub fn solana(
+        holdings: Vec<(&'static str, Asset, u64)>,
+        targets: Vec<(&'static str, &'static str, u32)>,
+    ) -> Self {
+        // The tests' program is in the folder of the target that the daemon is in.
+        let target = Path::new(env!("CARGO_BIN_EXE_purser")).ancestors().nth(2).unwrap();
+        Self { solana: Solana::Spawn(Spawn::of(target)), ..Self::with(holdings, targets) }
     }
 
     /// Changes the operator's choices.
@@ -79,7 +98,8 @@ pub struct Rig {
 impl Rig {
     /// Starts the network and writes the operator's files; the daemon is not started yet.
     pub async fn new(setup: Setup) -> Self {
-        let units = |asset, whole: u64| match asset {
+        let units = |chain, asset, whole: u64| match asset {
+            Asset::Native if chain == "solana" => U256::from(whole) * U256::from(1_000_000_000_u64),
             Asset::Native | Asset::Weth => U256::from(whole) * U256::from(10_u64).pow(U256::from(18_u64)),
             Asset::Usdc | Asset::Usdt => U256::from(whole) * U256::from(1_000_000_u64),
         };
@@ -87,6 +107,7 @@ impl Rig {
             block_time: setup.block_time,
             providers_per_chain: setup.providers,
             slots_in_an_epoch: setup.slots_in_an_epoch,
+            solana: setup.solana,
             ..Options::default()
         };
         options.balances.retain(|balance| balance.asset == Asset::Native);
@@ -94,10 +115,10 @@ impl Rig {
             options.balances.push(Balance {
                 chain: (*chain).to_owned(),
                 asset: *asset,
-                amount: units(*asset, *whole),
+                amount: units(*chain, *asset, *whole),
             });
         }
-        let devnet = Devnet::start(options).await.unwrap();
+        let devnet = Devnet::start(options).await.unwrap_or_else(|error| panic!("{error}"));
         let dir = tempfile::tempdir().unwrap();
         let config = operator::write(&devnet.manifest, dir.path(), &setup.choices).unwrap();
         Self { devnet, dir, config, daemon: None, starts: 0 }

@@ -107,6 +107,15 @@ impl Client {
         hash.zip(height).ok_or_else(|| unreadable("the latest blockhash", &reply))
     }
 
+    /// The hash that names the chain.
+    ///
+    /// # Errors
+    /// [`Error`] if the node refuses or answers nonsense.
+    pub async fn genesis_hash(&self) -> Result<String, Error> {
+        let reply = self.0.call("getGenesisHash", json!([])).await?;
+        reply.as_str().map(str::to_owned).ok_or_else(|| unreadable("the genesis hash", &reply))
+    }
+
     /// Minor units in a token account; `None` if there is no such account.
     ///
     /// # Errors

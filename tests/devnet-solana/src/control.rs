@@ -9,14 +9,14 @@ use axum::extract::{Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::Response;
 use axum::routing::{get, post};
-use devnet::misbehave::{Server, json_reply};
+use devnet::misbehave::{Server, json_reply, letter};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 use tokio::sync::watch;
 
 use crate::cctp::ledger::Log;
-use crate::conditions::Command;
+use crate::conditions::{self, Command};
 use crate::error::Error;
 use crate::jupiter::{self, JupiterHandle, JupiterSettings};
 use crate::node::ChainState;
@@ -166,7 +166,7 @@ async fn chain(State(inner): Shared, Path(command): Path<String>, body: Bytes) -
         Err(refusal) => return reply(Err(refusal)),
     };
     // The chain's state blocks the thread.
-    let done = tokio::task::spawn_blocking(move || command.run(&inner.network.chain)).await;
+    let done = tokio::task::spawn_blocking(move || conditions::run(command, &inner.network.chain)).await;
     reply(done.map_err(failed).and_then(|done| done.map_err(failed)))
 }
 
@@ -193,14 +193,6 @@ async fn messages(State(inner): Shared, Query(Since { since }): Query<Since>) ->
 
 async fn messages_of(State(inner): Shared, Path(signature): Path<String>) -> Response {
     reply(Ok(json!({ "messages": inner.network.log.of(&signature) })))
-}
-
-/// The letter of a provider.
-fn letter(index: usize) -> String {
-    u8::try_from(index)
-        .ok()
-        .and_then(|index| b'a'.checked_add(index))
-        .map_or_else(|| index.to_string(), |letter| char::from(letter).to_string())
 }
 
 impl Inner {

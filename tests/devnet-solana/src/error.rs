@@ -1,7 +1,5 @@
 //! What can go wrong while the chain starts or is driven.
 
-use std::path::PathBuf;
-
 use devnet::RpcError;
 use solana_pubkey::Pubkey;
 
@@ -38,14 +36,9 @@ pub enum Error {
         /// The cause.
         source: std::io::Error,
     },
-    /// A file could not be written.
-    #[error("{path}: {source}")]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// The cause.
-        source: std::io::Error,
-    },
+    /// The manifest could not be written.
+    #[error(transparent)]
+    Manifest(#[from] devnet::Error),
     /// A JSON-RPC call failed.
     #[error(transparent)]
     Rpc(#[from] RpcError),

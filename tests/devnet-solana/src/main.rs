@@ -4,6 +4,8 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use devnet_solana::genesis::{SOL, WHOLE};
+use devnet_solana::jupiter::JupiterSettings;
 use devnet_solana::{Error, Network, Options};
 use solana_pubkey::Pubkey;
 use tokio::io::AsyncReadExt;
@@ -33,6 +35,21 @@ enum Command {
         /// RPC proxies in front of the node.
         #[arg(long, default_value_t = 2)]
         providers: usize,
+        /// Lamports that every wallet starts with.
+        #[arg(long, default_value_t = 100 * SOL)]
+        lamports: u64,
+        /// Minor units of USDC that every wallet starts with.
+        #[arg(long, default_value_t = 100_000 * WHOLE)]
+        usdc: u64,
+        /// Minor units of USDT that every wallet starts with.
+        #[arg(long, default_value_t = 50_000 * WHOLE)]
+        usdt: u64,
+        /// Minor units of the fee token that every wallet starts with.
+        #[arg(long, default_value_t = 1_000 * WHOLE)]
+        fee_token: u64,
+        /// Requests that Jupiter takes within its window without a key.
+        #[arg(long, default_value_t = 30)]
+        keyless: u32,
         /// End when standard input is closed.
         #[arg(long)]
         until_stdin_closes: bool,
@@ -41,8 +58,27 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Command::Up { dir, slot_ms, fund, providers, until_stdin_closes } = Cli::parse().command;
-    let options = Options { slot_ms, also_fund: fund, providers, ..Options::default() };
+    let Command::Up {
+        dir,
+        slot_ms,
+        fund,
+        providers,
+        lamports,
+        usdc,
+        usdt,
+        fee_token,
+        keyless,
+        until_stdin_closes,
+    } = Cli::parse().command;
+    let options = Options {
+        slot_ms,
+        also_fund: fund,
+        providers,
+        lamports,
+        balances: [usdc, usdt, fee_token],
+        jupiter: JupiterSettings { keyless, ..JupiterSettings::default() },
+        ..Options::default()
+    };
     match up(options, dir, until_stdin_closes).await {
         // The node's threads do not all end by themselves.
         Ok(()) => std::process::exit(0),

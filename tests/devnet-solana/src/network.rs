@@ -20,7 +20,7 @@ use crate::error::Error;
 use crate::genesis::{Genesis, SOL, USDC_MINT, USDT_MINT, WHOLE, fee_mint, mints, purse};
 use crate::ids::{FOREIGN_PROGRAM, JUPITER, MESSAGE_TRANSMITTER, POOL_PROGRAM, TOKEN_MESSENGER_MINTER};
 use crate::jupiter::{JupiterServer, JupiterSettings};
-use crate::manifest::{Cctp, Manifest, MintInfo, PoolInfo, Wallet};
+use crate::manifest::{self, Manifest, MintInfo, Wallet};
 use crate::node::{ChainState, Node, NodeConfig};
 use crate::pool::aggregator::{Aggregator, Foreign};
 use crate::pool::program::Pools;
@@ -42,6 +42,8 @@ pub struct Options {
     pub also_fund: Vec<Pubkey>,
     /// Minor units of USDC, USDT and the fee token that every wallet starts with.
     pub balances: [u64; 3],
+    /// Lamports that every wallet starts with.
+    pub lamports: u64,
     /// The domains that CCTP knows here. The default are the chains of
     /// `devnet`, whether they run or not.
     pub remotes: Vec<Remote>,
@@ -58,6 +60,7 @@ impl Default for Options {
             wallet_seed: WALLET_SEED,
             also_fund: Vec::new(),
             balances: [100_000 * WHOLE, 50_000 * WHOLE, 1_000 * WHOLE],
+            lamports: 100 * SOL,
             remotes: peers()
                 .map(|peer| Remote {
                     domain: peer.domain,
@@ -121,6 +124,7 @@ impl Network {
         .await?;
         let manifest = Manifest {
             cluster: "mainnet-beta".into(),
+            genesis_hash: Client::new(node.url()).genesis_hash().await?,
             rpc: proxies.iter().map(Proxy::url).collect(),
             node_url: node.url().into(),
             ws_url: node.ws_url().into(),
@@ -144,9 +148,9 @@ impl Network {
                     (name.to_owned(), info)
                 })
                 .into(),
-            cctp: Cctp::of(&options.remotes),
+            cctp: manifest::cctp(&options.remotes),
             pool_program: POOL_PROGRAM.to_string(),
-            pools: PoolInfo::all(),
+            pools: manifest::pools(),
         };
         control.publish(&manifest);
         Ok(Self { manifest, jupiter, proxies, ledger, wallet, _control: control, node })
@@ -186,7 +190,7 @@ impl Network {
 fn accounts(wallet: &Pubkey, options: &Options) -> Vec<(Pubkey, Account)> {
     let mut genesis = Genesis::default();
     for owner in [wallet].into_iter().chain(&options.also_fund) {
-        genesis.account(*owner, purse(100 * SOL));
+        genesis.account(*owner, purse(options.lamports));
         for (mint, amount) in [USDC_MINT, USDT_MINT, fee_mint()].into_iter().zip(options.balances) {
             genesis.fund(mint, owner, amount);
         }

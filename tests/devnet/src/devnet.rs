@@ -20,6 +20,7 @@ use crate::oneinch::{KEY, OneInch};
 use crate::prices::{PriceHandle, PriceSettings, Prices, Source};
 use crate::proxy::{Proxy, ProxyHandle, ProxySettings};
 use crate::rpc::Rpc;
+use crate::solana::{self, Process, Solana, SolanaChain};
 
 /// The key of the wallet that holds the starting balances. It is public, and
 /// worth nothing outside the local network.
@@ -40,14 +41,14 @@ pub struct Options {
     pub providers_per_chain: usize,
     /// Where `node_modules` and `artifacts` are.
     pub npm_dir: PathBuf,
-    /// What every holder starts with.
+    /// What every holder starts with, and the wallet of a Solana chain that is spawned.
     pub balances: Vec<Balance>,
     /// The wallet's private key.
     pub wallet_key: B256,
     /// Further accounts that get the same balances.
     pub also_fund: Vec<Address>,
-    /// Where a local Solana chain is steered; CCTP leads there then.
-    pub solana: Option<String>,
+    /// The Solana chain; where there is one, CCTP leads there too.
+    pub solana: Solana,
 }
 
 impl Default for Options {
@@ -63,6 +64,13 @@ impl Default for Options {
         for spec in CHAINS {
             balances.push(balance(spec.name, Asset::Native, U256::from(10_000_000_000_000_000_000u64)));
         }
+        for (asset, amount) in [
+            (Asset::Usdc, dollars(100_000)),
+            (Asset::Usdt, dollars(50_000)),
+            (Asset::Native, U256::from(100_000_000_000u64)),
+        ] {
+            balances.push(balance(solana::NAME, asset, amount));
+        }
         Self {
             block_time: None,
             slots_in_an_epoch: 2,
@@ -71,7 +79,7 @@ impl Default for Options {
             balances,
             wallet_key: WALLET_KEY,
             also_fund: Vec::new(),
-            solana: None,
+            solana: Solana::None,
         }
     }
 }
@@ -89,6 +97,8 @@ pub struct Devnet {
     /// The RPC proxies by chain, in the order of the manifest's `rpc`.
     pub proxies: BTreeMap<String, Vec<Proxy>>,
     chains: BTreeMap<String, Chain>,
+    solana: Option<SolanaChain>,
+    solana_process: Option<Process>,
     /// Only held so that it lives as long as the network.
     _control: Control,
     nodes: Vec<Node>,
@@ -106,10 +116,11 @@ impl Devnet {
         let holders: Vec<Address> =
             [wallet.address].into_iter().chain(options.also_fund.iter().copied()).collect();
         let [a, b, c] = &CHAINS;
-        let (a, b, c) = tokio::try_join!(
+        let (a, b, c, (solana, solana_process)) = tokio::try_join!(
             start_chain(a, &options, &artifacts, &holders),
             start_chain(b, &options, &artifacts, &holders),
             start_chain(c, &options, &artifacts, &holders),
+            start_solana(&options),
         )?;
         let mut nodes = Vec::new();
         let mut chains = BTreeMap::new();
@@ -119,7 +130,7 @@ impl Devnet {
             chains.insert(started.chain.name().to_owned(), started.chain);
             nodes.push(started.node);
         }
-        let iris = start_iris(&chains, options.solana.clone()).await?;
+        let iris = start_iris(&chains, solana.as_ref()).await?;
         let oneinch = OneInch::start(chains.values()).await;
         let oneinch = oneinch.map_err(|source| Error::Server { server: "1inch".into(), source })?;
         let prices = start_prices().await?;
@@ -145,8 +156,20 @@ impl Devnet {
                 binance: url(Source::Binance),
             },
             chains: chains.iter().map(|(name, chain)| (name.clone(), chain.info().clone())).collect(),
+            solana: solana.as_ref().map(|solana| solana.manifest().clone()),
         };
-        Ok(Self { manifest, iris, oneinch, prices, proxies, chains, _control: control, nodes })
+        Ok(Self {
+            manifest,
+            iris,
+            oneinch,
+            prices,
+            proxies,
+            chains,
+            solana,
+            solana_process,
+            _control: control,
+            nodes,
+        })
     }
 
     /// A chain by its name: `ethereum`, `base` or `arbitrum`.
@@ -160,6 +183,14 @@ impl Devnet {
     /// The chains by name.
     pub fn chains(&self) -> &BTreeMap<String, Chain> {
         &self.chains
+    }
+
+    /// The Solana chain.
+    ///
+    /// # Panics
+    /// If the network has none.
+    pub fn solana(&self) -> &SolanaChain {
+        self.solana.as_ref().expect("the local network has a Solana chain")
     }
 
     /// A proxy of a chain, counted from 0.
@@ -190,12 +221,16 @@ impl Devnet {
     /// Whether every node is still running.
     pub fn is_running(&mut self) -> bool {
         self.nodes.iter_mut().all(Node::is_running)
+            && self.solana_process.as_mut().is_none_or(Process::is_running)
     }
 
     /// Stops the nodes and waits until they are gone.
     pub async fn stop(mut self) {
         for node in &mut self.nodes {
             node.stop().await;
+        }
+        if let Some(process) = &mut self.solana_process {
+            process.stop().await;
         }
     }
 }
@@ -230,7 +265,7 @@ async fn start_chain(
         attesters: &attesters(),
         holders,
         balances: &balances,
-        solana: options.solana.is_some(),
+        solana: options.solana != Solana::None,
     };
     let mut info = deploy(&rpc, spec, plan).await?;
     rpc.sequence(&[
@@ -257,7 +292,20 @@ async fn start_chain(
     Ok(Started { chain, node, proxies })
 }
 
-async fn start_iris(chains: &BTreeMap<String, Chain>, solana: Option<String>) -> Result<Iris, Error> {
+async fn start_solana(options: &Options) -> Result<(Option<SolanaChain>, Option<Process>), Error> {
+    match &options.solana {
+        Solana::None => Ok((None, None)),
+        Solana::Attach(url) => Ok((Some(SolanaChain::attach(url).await?), None)),
+        Solana::Spawn(spawn) => {
+            let balances = solana_balances(&options.balances)?;
+            let (process, manifest) = Process::start(spawn, options.providers_per_chain, balances).await?;
+            Ok((Some(SolanaChain::new(manifest)), Some(process)))
+        }
+    }
+}
+
+async fn start_iris(chains: &BTreeMap<String, Chain>, solana: Option<&SolanaChain>) -> Result<Iris, Error> {
+    let solana = solana.map(|solana| solana.manifest().control_url.clone());
     let sources = chains.values().map(|chain| SourceChain {
         domain: chain.info().domain,
         node_url: chain.info().node_url.clone(),
@@ -283,9 +331,29 @@ fn wallet(options: &Options) -> Result<Wallet, Error> {
     Ok(Wallet { address: signer.address(), private_key: options.wallet_key })
 }
 
+/// What the wallet on Solana starts with; balances that are named twice add up.
+fn solana_balances(balances: &[Balance]) -> Result<solana::Balances, Error> {
+    let mut sum = solana::Balances::default();
+    for balance in balances.iter().filter(|balance| balance.chain == solana::NAME) {
+        let held = match balance.asset {
+            Asset::Native => &mut sum.lamports,
+            Asset::Usdc => &mut sum.usdc,
+            Asset::Usdt => &mut sum.usdt,
+            // Refused before.
+            Asset::Weth => continue,
+        };
+        let more = u64::try_from(balance.amount).ok().and_then(|amount| held.checked_add(amount));
+        *held = more.ok_or_else(|| Error::Option {
+            option: "balances".into(),
+            reason: format!("{} do not fit an account on Solana", balance.amount),
+        })?;
+    }
+    Ok(sum)
+}
+
 fn check(options: &Options) -> Result<(), Error> {
     for balance in &options.balances {
-        if !CHAINS.iter().any(|spec| spec.name == balance.chain) {
+        if balance.chain != solana::NAME && !CHAINS.iter().any(|spec| spec.name == balance.chain) {
             let reason = format!("there is no chain {}", balance.chain);
             return Err(Error::Option { option: "balances".into(), reason });
         }

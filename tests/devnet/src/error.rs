@@ -62,6 +62,21 @@ pub enum Error {
         /// What happened.
         reason: String,
     },
+    /// The program of the Solana chain is not there.
+    #[error(
+        "{path} is missing: build it with `cargo build --locked -p devnet-solana --bins`, which takes about \
+         ten minutes the first time"
+    )]
+    NotBuilt {
+        /// Where the program was looked for.
+        path: PathBuf,
+    },
+    /// The Solana chain did not start, refused something, or cannot be understood.
+    #[error("the local Solana chain: {reason}")]
+    Solana {
+        /// What happened.
+        reason: String,
+    },
     /// A contract artifact does not have the expected form.
     #[error("the contract artifact {name} cannot be used: {reason}")]
     Artifact {

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use devnet::demo::Demo;
-use devnet::{Devnet, Error, Options};
+use devnet::{Devnet, Error, Options, Solana, Spawn};
 use tokio::signal::unix::{SignalKind, signal};
 
 /// A local network of three chains with CCTP, Uniswap, 1inch, Iris and prices.
@@ -36,14 +36,20 @@ enum Command {
         #[arg(long = "fund", value_name = "ADDRESS")]
         fund: Vec<alloy::primitives::Address>,
         /// The control URL of a running `devnet-solana`, to which CCTP leads then.
-        #[arg(long, value_name = "URL")]
+        #[arg(long, value_name = "URL", conflicts_with = "spawn_solana")]
         solana: Option<String>,
+        /// The program `devnet-solana`: a Solana chain of the network's own.
+        #[arg(long, value_name = "PROGRAM")]
+        spawn_solana: Option<PathBuf>,
     },
     /// Run the real daemon, live, on a network of its own, until its inventory is in its bands.
     Demo {
         /// The daemon's binary.
         #[arg(long)]
         purser: PathBuf,
+        /// The program `devnet-solana`.
+        #[arg(long, value_name = "PROGRAM")]
+        devnet_solana: PathBuf,
         /// Where configuration, journal and log are written.
         #[arg(long, default_value = "target/demo")]
         dir: PathBuf,
@@ -59,17 +65,21 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     let done = match Cli::parse().command {
-        Command::Up { dir, json, block_time, providers, fund, solana } => {
+        Command::Up { dir, json, block_time, providers, fund, solana, spawn_solana } => {
+            let spawn = spawn_solana.map(|program| Solana::Spawn(Spawn { program, slot_ms: 200 }));
+            let attach = solana.map(Solana::Attach);
             let options = Options {
                 block_time: (block_time > 0.0).then_some(block_time),
                 providers_per_chain: providers,
                 also_fund: fund,
-                solana,
+                solana: attach.or(spawn).unwrap_or_default(),
                 ..Options::default()
             };
             up(options, &dir, json).await.map(|()| true)
         }
-        Command::Demo { purser, dir, once, json } => Demo { purser, dir, once, json }.run().await,
+        Command::Demo { purser, devnet_solana, dir, once, json } => {
+            Demo { purser, devnet_solana, dir, once, json }.run().await
+        }
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -111,6 +121,11 @@ fn print_summary(devnet: &Devnet, dir: &std::path::Path) {
     println!("wallet    {}", manifest.wallet.address);
     for (name, chain) in &manifest.chains {
         println!("{name:<9} chain {} domain {}: {}", chain.chain_id, chain.domain, chain.rpc.join(" "));
+    }
+    if let Some(solana) = &manifest.solana {
+        println!("solana    {} domain {}: {}", solana.genesis_hash, solana.cctp.domain, solana.rpc.join(" "));
+        println!("jupiter   {}", solana.jupiter_url);
+        println!("control   {} (Solana)", solana.control_url);
     }
     println!("iris      {}", manifest.iris_url);
     println!("1inch     {} (key {})", manifest.oneinch.url, manifest.oneinch.key);

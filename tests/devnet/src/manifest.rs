@@ -7,6 +7,7 @@ use alloy::primitives::{Address, B256};
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
+use crate::solana::SolanaManifest;
 
 /// The whole local network, as written to `DIR/manifest.json`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -24,6 +25,9 @@ pub struct Manifest {
     pub prices: Prices,
     /// The chains by name.
     pub chains: BTreeMap<String, ChainInfo>,
+    /// The Solana chain, where there is one.
+    #[serde(default)]
+    pub solana: Option<SolanaManifest>,
 }
 
 /// A throwaway key, worthless outside the local network.

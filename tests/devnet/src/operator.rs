@@ -7,9 +7,13 @@ use alloy::signers::local::LocalSigner;
 
 use crate::error::Error;
 use crate::manifest::{ChainInfo, ChainKind, Manifest, PoolKind};
+use crate::solana::{NAME as SOLANA, SolanaManifest};
 
 /// Password of the keystore, worth as little as the key in it.
 const PASSWORD: &str = "local network";
+
+/// File of the key on Solana.
+const SOLANA_KEY: &str = "solana-key";
 
 /// Choices of the operator that tests and the demonstration vary.
 #[derive(Debug, Clone)]
@@ -42,6 +46,10 @@ pub struct Choices {
     pub policy: String,
     /// Lines appended to every chain's `[oneinch]` table; without them there is none.
     pub oneinch: Option<String>,
+    /// Lines appended to the `[solana]` table.
+    pub solana: String,
+    /// Lines appended to the `[solana.jupiter]` table; without them there is none.
+    pub jupiter: Option<String>,
 }
 
 impl Default for Choices {
@@ -64,6 +72,8 @@ impl Default for Choices {
                 "max_operation_usd = 500000\nmax_day_usd = 5000000\nmax_gas_day_usd = 1000\nmax_fee = 1\n"
                     .to_owned(),
             oneinch: None,
+            solana: String::new(),
+            jupiter: None,
         }
     }
 }
@@ -106,6 +116,9 @@ pub fn config(manifest: &Manifest, dir: &Path, choices: &Choices) -> String {
                 dir.display(),
             );
         }
+    }
+    if let Some(solana) = &manifest.solana {
+        push_solana(&mut text, solana, dir, choices);
     }
     let _ = write!(
         text,
@@ -169,7 +182,46 @@ fn push_chain(text: &mut String, name: &str, chain: &ChainInfo, choices: &Choice
     text.push_str("]\n\n");
 }
 
-/// Writes `purser.toml`, `keystore.json` and `password` into `dir` and returns the path of the first.
+fn push_solana(text: &mut String, solana: &SolanaManifest, dir: &Path, choices: &Choices) {
+    let urls: Vec<String> = solana.rpc.iter().map(|url| format!("\"{url}\"")).collect();
+    let _ = write!(
+        text,
+        "[assets.SOL]\ncoingecko = \"solana\"\nkraken = \"SOLUSD\"\nbinance = \"SOLUSDT\"\n\n\
+         [{SOLANA}]\ngenesis_hash = \"{}\"\nrpc = [{}]\nquorum = {}\ntimeout_ms = 2000\n\
+         keypair = {{ file = \"{}/{SOLANA_KEY}\" }}\nmax_gas_usd = {}\n{}\n",
+        solana.genesis_hash,
+        urls.join(", "),
+        choices.quorum,
+        dir.display(),
+        choices.max_gas_usd,
+        choices.solana,
+    );
+    for (asset, name) in [("USDC", "usdc"), ("USDT", "usdt")] {
+        if let Some(mint) = solana.mints.get(name) {
+            let _ = write!(
+                text,
+                "[{SOLANA}.tokens.{asset}]\nmint = \"{}\"\nprogram = \"{}\"\ndecimals = {}\n\n",
+                mint.address, mint.program, mint.decimals
+            );
+        }
+    }
+    let cctp = &solana.cctp;
+    let _ = write!(
+        text,
+        "[{SOLANA}.cctp]\ndomain = {}\nmessage_transmitter = \"{}\"\ntoken_messenger_minter = \"{}\"\n\
+         lookup_table = \"{}\"\n\n",
+        cctp.domain, cctp.message_transmitter, cctp.token_messenger_minter, cctp.lookup_table
+    );
+    if let Some(lines) = &choices.jupiter {
+        let _ = write!(
+            text,
+            "[{SOLANA}.jupiter]\nbase_url = \"{}/swap/v2\"\nrequests_per_minute = 6000\n{lines}\n\n",
+            solana.jupiter_url
+        );
+    }
+}
+
+/// Writes `purser.toml`, `keystore.json`, the keys and `password` into `dir` and returns the path of the first.
 ///
 /// # Errors
 /// [`Error::File`] if the directory or a file cannot be written.
@@ -184,6 +236,10 @@ pub fn write(manifest: &Manifest, dir: &Path, choices: &Choices) -> Result<PathB
     private(&password, PASSWORD.as_bytes()).map_err(file(&password))?;
     let key = dir.join("oneinch-key");
     private(&key, manifest.oneinch.key.as_bytes()).map_err(file(&key))?;
+    if let Some(solana) = &manifest.solana {
+        let key = dir.join(SOLANA_KEY);
+        private(&key, solana.wallet.secret_key.as_bytes()).map_err(file(&key))?;
+    }
     let keystore = dir.join("keystore.json");
     if !keystore.exists() {
         let key = manifest.wallet.private_key;

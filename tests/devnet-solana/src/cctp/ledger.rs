@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use serde::Serialize;
+use devnet::solana::Departure;
 use serde_json::{Value, json};
 use solana_pubkey::Pubkey;
 use tokio::task::JoinHandle;
@@ -20,21 +20,6 @@ use crate::program::{State, discriminator};
 const PERIOD: Duration = Duration::from_millis(50);
 /// Which account of `send_message` is the event account.
 const EVENT_ACCOUNT: usize = 3;
-
-/// A message that left this chain.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Departure {
-    /// The transaction's signature, in base58.
-    pub signature: String,
-    /// The slot that the transaction is in.
-    pub slot: u64,
-    /// Which message of the transaction it is, from 0.
-    pub index: usize,
-    /// The event account.
-    pub event: String,
-    /// The message in hex.
-    pub message: String,
-}
 
 #[derive(Debug, Default)]
 struct Seen {
@@ -165,12 +150,12 @@ impl Log {
         let recorded = self.client.transaction(signature).await?;
         let slot = recorded["slot"].as_u64().unwrap_or(0);
         let mut departures = Vec::new();
-        for (index, event) in events(&recorded).into_iter().enumerate() {
+        for (index, event) in (0..).zip(events(&recorded)) {
             let Ok(address) = event.parse::<Pubkey>() else { continue };
             // A message whose account is gone was attested long ago.
             let Some((_, data)) = self.client.account(&address).await? else { continue };
             let Some(sent) = MessageSent::from_data(&data) else { continue };
-            let message = format!("0x{}", hex::encode(&sent.message));
+            let message = sent.message.into();
             departures.push(Departure { signature: signature.to_owned(), slot, index, event, message });
         }
         Ok(departures)

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use alloy::primitives::{Address, B256, Bytes, U256};
 use devnet::abi::{IMessageTransmitterV2, IToken, ITokenMessengerV2};
 use devnet::rpc::http;
-use devnet::{Devnet, Options};
+use devnet::{Devnet, Options, Solana};
 use devnet_solana::cctp::instructions::{deposit_for_burn, receive_message};
 use devnet_solana::cctp::messenger::Deposit;
 use devnet_solana::client::compute_limit;
@@ -38,7 +38,7 @@ async fn attested(devnet: &Devnet, domain: u32, transaction: &str) -> (Value, By
 #[tokio::test(flavor = "multi_thread")]
 async fn usdc_crosses_in_both_directions() {
     let network = start().await;
-    let solana = Some(network.manifest.control_url.clone());
+    let solana = Solana::Attach(network.manifest.control_url.clone());
     let devnet = Devnet::start(Options { solana, ..Options::default() }).await.unwrap();
     let (base, wallet) = (devnet.chain("base"), network.wallet());
     let recipient = Address::repeat_byte(0x5a);

@@ -250,6 +250,8 @@ pub fn refusal(error: &Error) -> Option<&str> {
         Error::Rpc(RpcError::Node { message, .. }) => Some(message),
         Error::Rpc(RpcError::Transport { .. } | RpcError::Reply { .. })
         | Error::NotSetUp { .. }
+        | Error::NotBuilt { .. }
+        | Error::Solana { .. }
         | Error::Demo { .. }
         | Error::File { .. }
         | Error::Artifact { .. }

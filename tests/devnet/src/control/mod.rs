@@ -18,7 +18,7 @@ use tokio::sync::watch;
 use crate::chain::Chain;
 use crate::error::Error;
 use crate::iris::{IrisHandle, IrisSettings};
-use crate::misbehave::{Server, json_reply};
+use crate::misbehave::{Server, json_reply, letter};
 use crate::oneinch::{OneInchHandle, OneInchSettings};
 use crate::prices::{PriceHandle, PriceSettings, Source};
 use crate::proxy::{ProxyHandle, ProxySettings};
@@ -167,14 +167,6 @@ async fn chain(State(inner): Shared, Path((name, command)): Path<(String, String
     let change = move || runtime.block_on(inner.change(&name, &command, &body));
     let done = tokio::task::spawn_blocking(change).await;
     reply(done.unwrap_or_else(|error| Err((StatusCode::INTERNAL_SERVER_ERROR, error.to_string()))))
-}
-
-/// The letter of a provider.
-fn letter(index: usize) -> String {
-    u8::try_from(index)
-        .ok()
-        .and_then(|index| b'a'.checked_add(index))
-        .map_or_else(|| index.to_string(), |letter| char::from(letter).to_string())
 }
 
 impl Inner {

@@ -42,9 +42,12 @@ impl Daemon {
         line.map(|value| value.trim_matches('"').to_owned()).unwrap_or_default()
     }
 
-    /// Starts `purser run` with its log in a file.
+    /// Starts `purser run` with its log in a file, behind what an earlier run logged.
     pub(super) fn start(&mut self) -> Result<(), Error> {
-        let log = std::fs::File::create(&self.log)
+        let log = std::fs::File::options()
+            .create(true)
+            .append(true)
+            .open(&self.log)
             .map_err(|source| Error::File { path: self.log.clone(), source })?;
         let child = self
             .command(&["run"])
@@ -64,7 +67,7 @@ impl Daemon {
     }
 
     /// Asks it to end in order; `true` when it did so with exit code 0.
-    pub(super) async fn stop(mut self) -> Result<bool, Error> {
+    pub(super) async fn stop(&mut self) -> Result<bool, Error> {
         let Some(mut child) = self.child.take() else { return Ok(true) };
         if let Some(pid) = child.id() {
             let _ = Command::new("kill").args(["-TERM", &pid.to_string()]).status().await;

@@ -3,18 +3,16 @@
 
 mod daemon;
 mod report;
+mod scene;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
-use alloy::primitives::U256;
 use serde_json::Value;
 
-use crate::chain::Asset;
-use crate::deploy::Balance;
+use crate::Devnet;
 use crate::error::Error;
-use crate::operator::{self, Choices};
-use crate::{Devnet, Options};
+use crate::operator;
 
 use daemon::Daemon;
 
@@ -28,6 +26,8 @@ const LOOK: Duration = Duration::from_millis(500);
 pub struct Demo {
     /// The daemon's binary.
     pub purser: PathBuf,
+    /// The program of the Solana chain.
+    pub devnet_solana: PathBuf,
     /// Folder for configuration, journal and log.
     pub dir: PathBuf,
     /// End when the inventory is in its bands; otherwise go on until told to stop.
@@ -43,11 +43,14 @@ impl Demo {
     /// [`Error`] if the network or the daemon does not start, or the daemon's answers cannot be read.
     pub async fn run(&self) -> Result<bool, Error> {
         let started = Instant::now();
-        self.say("Starting three local chains with Uniswap, 1inch and CCTP, Iris and price servers");
-        let devnet = Devnet::start(options()).await?;
+        self.say(
+            "Starting three local EVM chains with Uniswap, 1inch and CCTP, a Solana chain with Jupiter and CCTP, \
+             Iris and price servers",
+        );
+        let devnet = Devnet::start(scene::options(&self.devnet_solana)).await?;
         devnet.manifest.write(&self.dir)?;
-        terms(&devnet).await?;
-        let config = operator::write(&devnet.manifest, &self.dir, &choices())?;
+        scene::terms(&devnet).await?;
+        let config = operator::write(&devnet.manifest, &self.dir, &scene::choices())?;
         let mut daemon = Daemon::new(&self.purser, &config, &self.dir);
 
         self.say("Inventory before");
@@ -57,7 +60,12 @@ impl Demo {
 
         self.say("Starting the daemon, live (`purser run`)");
         daemon.start()?;
-        let reached = self.until_balanced(&mut daemon).await?;
+        let mut reached = self.until_balanced(&mut daemon, 0).await?;
+        if reached {
+            let done = daemon.operations().await?.len();
+            reached =
+                self.deposit(&devnet, &mut daemon).await? && self.until_balanced(&mut daemon, done).await?;
+        }
 
         let balances = daemon.json(&["balances"]).await?;
         let operations = daemon.operations().await?;
@@ -73,6 +81,10 @@ impl Demo {
         let conservation = balances.get("conservation").cloned().unwrap_or(Value::Null);
         self.show(&report::conservation(&conservation));
         let conserved = report::is_conserved(&conservation);
+        let missing = report::missing(&operations);
+        if !missing.is_empty() {
+            self.say(&format!("NOT shown: {}", missing.join(", ")));
+        }
         self.say(&format!(
             "{} after {:.1} s",
             if reached { "Every target reached" } else { "Targets NOT reached" },
@@ -93,10 +105,29 @@ impl Demo {
         if self.json {
             println!("{}", report::summary(reached, &conservation, &operations));
         }
-        Ok(reached && conserved && clean)
+        Ok(reached && conserved && missing.is_empty() && clean)
     }
 
-    async fn until_balanced(&self, daemon: &mut Daemon) -> Result<bool, Error> {
+    /// Somebody pays the operator in USDT on Solana, who books it while the daemon is down: that way
+    /// nothing is done with the money before it is accounted for.
+    async fn deposit(&self, devnet: &Devnet, daemon: &mut Daemon) -> Result<bool, Error> {
+        self.say("Somebody pays in USDT on Solana; the operator books it while the daemon is down");
+        if !daemon.stop().await? {
+            return Ok(false);
+        }
+        scene::deposit(devnet).await?;
+        let booking =
+            ["ledger", "book", "--chain", "solana", "--asset", "USDT", "--reason", "a customer paid"];
+        self.show(&daemon.text(&booking).await?);
+        self.say("The plan, explained");
+        self.show(&daemon.text(&["plan"]).await?);
+        self.say("Starting the daemon again: it recovers, then goes on");
+        daemon.start()?;
+        Ok(true)
+    }
+
+    /// Waits until the inventory is in its bands and more operations than `before` have ended.
+    async fn until_balanced(&self, daemon: &mut Daemon, before: usize) -> Result<bool, Error> {
         let deadline = Instant::now() + PATIENCE;
         let mut seen = String::new();
         while Instant::now() < deadline {
@@ -116,7 +147,7 @@ impl Demo {
             let over = |operation: &Value| {
                 matches!(operation["operation"]["state"].as_str(), Some("settled" | "failed"))
             };
-            if !operations.is_empty() && operations.iter().all(over) {
+            if operations.len() > before && operations.iter().all(over) {
                 let balances = daemon.json(&["balances"]).await?;
                 if balances["inside_bands"].as_bool() == Some(true) {
                     return Ok(true);
@@ -131,6 +162,11 @@ impl Demo {
         let manifest = &devnet.manifest;
         for (name, chain) in &manifest.chains {
             self.show(&format!("{name:<10} {}", chain.rpc.join(" ")));
+        }
+        if let Some(solana) = &manifest.solana {
+            self.show(&format!("{:<10} {}", "solana", solana.rpc.join(" ")));
+            self.show(&format!("Jupiter    {}", solana.jupiter_url));
+            self.show(&format!("control    {}   (see tests/devnet-solana/README.md)", solana.control_url));
         }
         self.show(&format!("Iris       {}", manifest.iris_url));
         self.show(&format!("1inch      {}", manifest.oneinch.url));
@@ -152,41 +188,5 @@ impl Demo {
         } else {
             println!("{text}");
         }
-    }
-}
-
-/// On Base 1inch pays a little more than the pools as long as the amount is not too large, so that the
-/// swap there is split. USDT has the pools' price: at any other, one direction would be free in all of them.
-async fn terms(devnet: &Devnet) -> Result<(), Error> {
-    devnet.chain("base").set_oneinch_edge(100).await?;
-    for server in devnet.prices.values() {
-        server.handle().set_usd("USDT", 1.0002);
-    }
-    Ok(())
-}
-
-/// Too much on Ethereum and Arbitrum, the wrong asset on Base: one transfer that pays for speed,
-/// one from a chain without a fast tier, one swap that is split over 1inch and Uniswap.
-fn options() -> Options {
-    let dollars = |whole: u64| U256::from(whole) * U256::from(1_000_000_u64);
-    let mut options = Options { block_time: Some(1.0), ..Options::default() };
-    options.balances.retain(|balance| balance.asset == Asset::Native);
-    let holdings = [
-        ("ethereum", Asset::Usdc, 700_000),
-        ("arbitrum", Asset::Usdc, 600_000),
-        ("base", Asset::Usdt, 150_000),
-    ];
-    for (chain, asset, whole) in holdings {
-        options.balances.push(Balance { chain: chain.to_owned(), asset, amount: dollars(whole) });
-    }
-    options
-}
-
-fn choices() -> Choices {
-    Choices {
-        listen: "127.0.0.1:9464".to_owned(),
-        poll_ms: 500,
-        oneinch: Some(String::new()),
-        ..Choices::default()
     }
 }

@@ -3,13 +3,11 @@
 
 use std::time::{Duration, Instant};
 
-use alloy::primitives::Bytes;
-use serde::Deserialize;
-
 use super::IrisHandle;
 use super::message::Message;
 use super::state::{Heads, SOLANA, SentMessage, SourceTx};
 use crate::rpc::http;
+use crate::solana::Departures;
 
 /// Slots below the final one that are read again.
 const WINDOW: u64 = 64;
@@ -20,23 +18,6 @@ pub struct Watcher {
     iris: IrisHandle,
     client: reqwest::Client,
     since: u64,
-}
-
-/// What the chain's control endpoint tells.
-#[derive(Deserialize)]
-struct Told {
-    processed: u64,
-    confirmed: u64,
-    finalized: u64,
-    messages: Vec<Departure>,
-}
-
-#[derive(Deserialize)]
-struct Departure {
-    signature: String,
-    slot: u64,
-    index: u64,
-    message: Bytes,
 }
 
 impl Watcher {
@@ -58,7 +39,7 @@ impl Watcher {
     /// Takes over the chain's heights and messages, and attests what is due.
     pub async fn look(&mut self) -> Result<(), reqwest::Error> {
         let url = format!("{}/cctp/messages?since={}", self.url, self.since);
-        let told: Told = self.client.get(url).send().await?.error_for_status()?.json().await?;
+        let told: Departures = self.client.get(url).send().await?.error_for_status()?.json().await?;
         let heads = Heads { latest: told.confirmed, finalized: told.finalized, in_contracts: told.processed };
         let sent = told.messages.into_iter().filter_map(|departure| {
             Some(SentMessage {

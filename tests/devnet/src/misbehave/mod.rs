@@ -211,3 +211,11 @@ pub fn patched<T: Serialize + DeserializeOwned>(current: &T, patch: Value) -> Re
     members.extend(changes);
     serde_json::from_value(merged).map_err(|error| error.to_string())
 }
+
+/// The letter that names a provider of a chain.
+pub fn letter(provider: usize) -> String {
+    u8::try_from(provider)
+        .ok()
+        .and_then(|provider| b'a'.checked_add(provider))
+        .map_or_else(|| provider.to_string(), |letter| char::from(letter).to_string())
+}
