@@ -20,6 +20,7 @@ mod domain;
 mod execution;
 mod fuzz_seeds;
 mod journal;
+mod jupiter;
 mod oneinch;
 mod policy;
 mod prices;

@@ -60,6 +60,11 @@ pub enum SolanaEffect {
         /// Millionths of a lamport per compute unit.
         micro_lamports: u64,
     },
+    /// Asks for another bound of the runtime; costs nothing.
+    RuntimeBound {
+        /// Bytes.
+        bytes: u32,
+    },
     /// Creates a token account where there is none.
     CreateAccount {
         /// Who pays the rent.
@@ -185,12 +190,13 @@ fn check(rules: &Rules, at: &SolanaProposal<'_>, spent: Spent) -> Result<(), Den
 
 /// The effects without those of the compute budget, which are judged here.
 fn acting<'a>(own: &SolanaRules, at: &'a SolanaProposal<'_>) -> Result<Vec<&'a SolanaEffect>, Denial> {
-    let (mut limit, mut price) = (None, None);
+    let (mut limit, mut price, mut bound) = (None, None, None);
     let mut acting = Vec::new();
     for effect in &at.effects {
         let first = match effect {
             SolanaEffect::ComputeLimit { units } => limit.replace(*units).is_none(),
             SolanaEffect::ComputePrice { micro_lamports } => price.replace(*micro_lamports).is_none(),
+            SolanaEffect::RuntimeBound { bytes } => bound.replace(*bytes).is_none(),
             SolanaEffect::Other(what) => {
                 return Err(Denial { rule: Rule::Function, reason: format!("{what} is not allowed") });
             }
