@@ -34,8 +34,8 @@ fn wallet() -> Wallet {
     Wallet::parse(&serde_json::to_string(&bytes.to_vec()).unwrap()).unwrap()
 }
 
-fn owner() -> Address {
-    wallet().address()
+const fn owner() -> Address {
+    Address::from_str_const("8b6GbSuHLfM3oHdBUuw5BQ9h3Fivi2FnCn7fT5PdCQQk")
 }
 
 fn account(owner: &Address, mint: &Address) -> Address {

@@ -16,6 +16,7 @@ fn order() -> Order {
 
 #[test]
 fn an_order_of_ours_alone_is_complete() {
+    assert_eq!(wallet().address(), owner());
     let order = order();
     let signed = PartiallySigned::sign(&order.transaction, &wallet()).unwrap();
     assert!(signed.complete);
