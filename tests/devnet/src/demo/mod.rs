@@ -108,16 +108,16 @@ impl Demo {
         Ok(reached && conserved && missing.is_empty() && clean)
     }
 
-    /// Somebody pays the operator in USDT on Solana, who books it while the daemon is down: that way
+    /// Somebody pays the operator in USDC on Solana, who books it while the daemon is down: that way
     /// nothing is done with the money before it is accounted for.
     async fn deposit(&self, devnet: &Devnet, daemon: &mut Daemon) -> Result<bool, Error> {
-        self.say("Somebody pays in USDT on Solana; the operator books it while the daemon is down");
+        self.say("Somebody pays in USDC on Solana; the operator books it while the daemon is down");
         if !daemon.stop().await? {
             return Ok(false);
         }
         scene::deposit(devnet).await?;
         let booking =
-            ["ledger", "book", "--chain", "solana", "--asset", "USDT", "--reason", "a customer paid"];
+            ["ledger", "book", "--chain", "solana", "--asset", "USDC", "--reason", "a customer paid"];
         self.show(&daemon.text(&booking).await?);
         self.say("The plan, explained");
         self.show(&daemon.text(&["plan"]).await?);

@@ -97,9 +97,9 @@ pub(super) fn missing(operations: &[Value]) -> Vec<&'static str> {
         ("a standard CCTP transfer", &|route| route.starts_with("cctp-standard ")),
         ("a transfer to Solana", &|route| route.ends_with("→solana")),
         ("a transfer from Solana", &|route| route.contains(" solana→")),
-        ("a swap at Jupiter", &|route| route.starts_with("jupiter")),
-        ("a swap at 1inch", &|route| route.starts_with("1inch") || route.starts_with("oneinch")),
-        ("a swap at Uniswap", &|route| route.starts_with("uniswap")),
+        ("a swap at Jupiter", &|route| route.starts_with("jupiter ")),
+        ("a swap at 1inch", &|route| route.starts_with("1inch ")),
+        ("a swap at Uniswap", &|route| route.starts_with("uniswap-")),
     ];
     wanted.into_iter().filter(|(_, kind)| !shows(kind)).map(|(what, _)| what).collect()
 }
