@@ -4,5 +4,6 @@ mod combinations;
 mod mutations;
 mod reference;
 mod rules;
+mod solana;
 mod steps;
 mod world;

@@ -1,6 +1,6 @@
 //! Measures what the project promises in figures and compares them with their targets.
 //!
-//! Words choose parts (`solve`, `journal`, `daemon`); without any, all are measured. `--json` ends the output with one JSON object on a line of its own. The exit code is 1 when a
+//! Words choose parts (`solve`, `journal`, `solana`, `daemon`); without any, all are measured. `--json` ends the output with one JSON object on a line of its own. The exit code is 1 when a
 //! target is missed.
 
 #![allow(
@@ -15,12 +15,16 @@
 )]
 
 mod daemon;
+#[path = "../../tests/solana/fake.rs"]
+#[allow(dead_code, reason = "the tests need more of it")]
+mod fake;
 mod history;
 mod journal;
 mod lifecycle;
 #[path = "../support/networks.rs"]
 mod networks;
 mod report;
+mod solana;
 mod solve;
 mod tick;
 
@@ -45,6 +49,9 @@ fn main() -> ExitCode {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     if wants("journal") {
         runtime.block_on(journal::measure(folder.path(), &mut report));
+    }
+    if wants("solana") {
+        runtime.block_on(solana::measure(&mut report));
     }
     if wants("daemon") {
         runtime.block_on(on_the_local_network(folder.path(), &mut report));

@@ -56,7 +56,7 @@ async fn open(config: &Path) -> (Cycle, Journal) {
     let cycle = Cycle {
         observer: house.observer(wallet).unwrap(),
         goal: goal(&house.config).unwrap(),
-        rules: rules(&house.config, wallet),
+        rules: rules(&house.config, wallet, house.solana_owner().unwrap().unwrap_or_default()),
         metrics: house.metrics.clone(),
         live: false,
     };

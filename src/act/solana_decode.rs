@@ -76,6 +76,7 @@ fn plain(effect: Effect) -> SolanaEffect {
     match effect {
         Effect::ComputeLimit { units } => SolanaEffect::ComputeLimit { units },
         Effect::ComputePrice { micro_lamports } => SolanaEffect::ComputePrice { micro_lamports },
+        Effect::RuntimeBound { bytes } => SolanaEffect::RuntimeBound { bytes },
         Effect::CreateAssociatedAccount { payer, owner, mint, account: _, program: _, idempotent: true } => {
             SolanaEffect::CreateAccount { payer, owner, mint }
         }

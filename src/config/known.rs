@@ -109,7 +109,7 @@ fn genesis_of(solana: &Node) -> Option<&str> {
 }
 
 /// The network of a Solana cluster, where it is known.
-fn cluster(genesis: &str) -> Option<Network> {
+pub(super) fn cluster(genesis: &str) -> Option<Network> {
     match genesis {
         "5eykt4UsFv8P8NJdTREpY1vzqKqZKvdpKbWJYsFSoqF" => Some(Network::Mainnet),
         "EtWTRABZaYq6iMfeYKouRu166VU2xqa1wcaWoxPkrZBG" => Some(Network::Testnet),

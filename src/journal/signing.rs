@@ -90,6 +90,9 @@ fn check_replacement(old: &Attempt, new: &NewAttempt) -> Result<(), JournalError
         AttemptState::Included => return refuse("it is in a block"),
         AttemptState::Final | AttemptState::Dead => return refuse("its fate is decided"),
     }
+    if old.lifetime.is_some() || new.lifetime.is_some() {
+        return refuse("a transaction of Solana is not displaced: both could land; wait until it expires");
+    }
     if new.max_fee_per_gas <= old.max_fee_per_gas
         || new.max_priority_fee_per_gas <= old.max_priority_fee_per_gas
     {

@@ -131,8 +131,8 @@ impl SolanaObserver {
             addresses.push(associated_account(&self.wallet, &token.mint, &token.program));
         }
         let mints: Vec<Address> = self.tokens.iter().map(|(_, token)| token.mint).collect();
-        let read =
-            self.chain.accounts_alike(&addresses, &mints, Commitment::Confirmed, view.block.number).await;
+        // Endpoints that are a few slots behind have the same balances; were they asked for this slot, they would refuse.
+        let read = self.chain.accounts_alike(&addresses, &mints, Commitment::Confirmed, 0).await;
         let read = read.map_err(|error| format!("balances on {name} are not confirmed: {error}"))?;
         let mut accounts = read.accounts.iter().map(Option::as_ref);
         let lamports = accounts.next().flatten().map_or(0, |account| u128::from(account.lamports));

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use alloy::primitives::{B256, U256};
 use solana_address::Address;
+use spl_associated_token_account_interface::address::get_associated_token_address_with_program_id;
 
 use crate::domain::{AnyAddress, AssetId, BridgeStep, ChainName, Domain, Leg, Spent, Step, SwapStep, Usd};
 use crate::policy::step::{chain_domain, over_day};
@@ -36,8 +37,17 @@ pub struct SolanaRules {
 pub struct SolanaToken {
     /// Mint.
     pub mint: Address,
+    /// Token program that owns the mint.
+    pub program: Address,
     /// The wallet's account of it.
     pub account: Address,
+}
+
+impl SolanaToken {
+    /// The account of `owner`.
+    fn account_of(&self, owner: &Address) -> Address {
+        get_associated_token_address_with_program_id(owner, &self.mint, &self.program)
+    }
 }
 
 impl SolanaRules {
@@ -59,6 +69,11 @@ pub enum SolanaEffect {
     ComputePrice {
         /// Millionths of a lamport per compute unit.
         micro_lamports: u64,
+    },
+    /// Asks for another bound of the runtime; costs nothing.
+    RuntimeBound {
+        /// Bytes.
+        bytes: u32,
     },
     /// Creates a token account where there is none.
     CreateAccount {
@@ -185,12 +200,13 @@ fn check(rules: &Rules, at: &SolanaProposal<'_>, spent: Spent) -> Result<(), Den
 
 /// The effects without those of the compute budget, which are judged here.
 fn acting<'a>(own: &SolanaRules, at: &'a SolanaProposal<'_>) -> Result<Vec<&'a SolanaEffect>, Denial> {
-    let (mut limit, mut price) = (None, None);
+    let (mut limit, mut price, mut bound) = (None, None, None);
     let mut acting = Vec::new();
     for effect in &at.effects {
         let first = match effect {
             SolanaEffect::ComputeLimit { units } => limit.replace(*units).is_none(),
             SolanaEffect::ComputePrice { micro_lamports } => price.replace(*micro_lamports).is_none(),
+            SolanaEffect::RuntimeBound { bytes } => bound.replace(*bytes).is_none(),
             SolanaEffect::Other(what) => {
                 return Err(Denial { rule: Rule::Function, reason: format!("{what} is not allowed") });
             }
@@ -299,10 +315,9 @@ fn mint(
     require(*payer == own.wallet, Rule::Contract, || format!("{payer} would pay, not the wallet"))?;
     let planned = chain_domain(rules, &step.from)?;
     require(*source == planned, Rule::Chain, || format!("domain {source} is not {}", step.from))?;
-    // The wallet's own account is known; that of another owner was checked before the burn.
-    let account = token(own, step.amount.asset())?.account;
-    let is_own = step.recipient == AnyAddress::Solana(own.wallet);
-    let allowed = rules.may_receive(step.recipient) && (!is_own || *recipient == account);
+    let token = token(own, step.amount.asset())?;
+    let account = step.recipient.solana().map(|owner| token.account_of(&owner));
+    let allowed = rules.may_receive(step.recipient) && account == Some(*recipient);
     require(allowed, Rule::Recipient, || {
         format!("{recipient} would receive, planned is {}", step.recipient)
     })?;

@@ -52,7 +52,7 @@ pub enum PreflightError {
         /// Asset.
         asset: String,
         /// What differs.
-        error: TokenError,
+        error: Box<TokenError>,
     },
     /// A token has other decimals.
     #[error(
@@ -129,7 +129,7 @@ async fn solana(house: &House, unreachable: &mut Vec<String>) -> Result<(), Pref
     };
     for ((asset, token), account) in config.tokens.iter().zip(&read.accounts) {
         if let Err(error) = check_mint(token, account.as_ref()) {
-            return Err(PreflightError::Mint { asset: asset.clone(), error });
+            return Err(PreflightError::Mint { asset: asset.clone(), error: Box::new(error) });
         }
     }
     Ok(())

@@ -49,7 +49,7 @@ pub fn rules(config: &Config, wallet: Address, owner: SolanaAddress) -> Rules {
 fn on_solana(config: &Config, solana: &SolanaConfig, wallet: SolanaAddress) -> SolanaRules {
     let tokens = solana.tokens.iter().map(|(asset, token)| {
         let account = associated_account(&wallet, &token.mint, &token.program);
-        (AssetId::new(asset), SolanaToken { mint: token.mint, account })
+        (AssetId::new(asset), SolanaToken { mint: token.mint, program: token.program, account })
     });
     SolanaRules {
         chain: ChainName::new(CHAIN),

@@ -28,13 +28,14 @@ fn what_init_writes_is_valid_closed_and_opens() {
         assert_eq!(checked.json()["mode"], "dry-run");
         assert_eq!(checked.json()["targets"].as_array().unwrap().len(), targets);
 
-        for file in ["purser.toml", "keystore.json", "password"] {
+        for file in ["purser.toml", "keystore.json", "password", "solana-key.json"] {
             assert_eq!(mode(&folder.join(file)), 0o600, "{file}");
         }
         let mut names: Vec<_> =
             std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().file_name()).collect();
         names.sort();
-        assert_eq!(names, ["keystore.json", "password", "purser.toml"], "nothing else is left behind");
+        let expected = ["keystore.json", "password", "purser.toml", "solana-key.json"];
+        assert_eq!(names, expected, "nothing else is left behind");
 
         let wallet = purser::config::Config::load_with(&config, []).unwrap().config.wallet;
         assert_eq!(wallet.password, SecretRef::File(folder.join("password")));
@@ -52,16 +53,16 @@ fn a_second_init_refuses_and_changes_nothing() {
     let folder = TempDir::new().unwrap();
     assert_eq!(init(folder.path(), &[]).code, 0);
     let read = |name: &str| std::fs::read(folder.path().join(name)).unwrap();
-    let before = ["purser.toml", "keystore.json", "password"].map(read);
+    let before = ["purser.toml", "keystore.json", "password", "solana-key.json"].map(read);
     let again = init(folder.path(), &[]);
     assert_eq!(again.code, 1);
     assert!(again.err.contains("left as it is"), "{}", again.err);
-    assert_eq!(["purser.toml", "keystore.json", "password"].map(read), before);
+    assert_eq!(["purser.toml", "keystore.json", "password", "solana-key.json"].map(read), before);
 }
 
 #[test]
 fn any_one_of_the_files_stops_init_before_it_writes() {
-    for file in ["purser.toml", "keystore.json", "password"] {
+    for file in ["purser.toml", "keystore.json", "password", "solana-key.json"] {
         let folder = TempDir::new().unwrap();
         std::fs::write(folder.path().join(file), "mine").unwrap();
         assert_eq!(init(folder.path(), &[]).code, 1);

@@ -44,6 +44,9 @@ impl Operator {
             password.to_str().unwrap(),
         ]);
         assert_eq!(made.code, 0, "{}", made.all());
+        let solana = operator.path("solana-key.json");
+        let made = operator.run(&["keys", "new-solana", "--out", solana.to_str().unwrap()]);
+        assert_eq!(made.code, 0, "{}", made.all());
         operator
     }
 

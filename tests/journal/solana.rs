@@ -208,3 +208,15 @@ async fn rent_leaves_the_position_and_comes_back() {
     assert_eq!(held().await, I256::try_from(12_900_000).unwrap());
     journal.integrity_check().await.unwrap();
 }
+
+#[tokio::test]
+async fn nothing_replaces_a_transaction_that_can_still_land() {
+    let Bench { journal, folder: _folder } = Bench::new().await;
+    let id = reserved(&journal, 1, swap(10)).await;
+    let first = try_sign(&journal, &written(&id, Leg::Swap, 0, 1)).await.unwrap();
+    let mut other = written(&id, Leg::Swap, 0, 2);
+    (other.replaces, other.max_fee_per_gas, other.max_priority_fee_per_gas) = (Some(first), 500, 500);
+    let error = try_sign(&journal, &other).await.unwrap_err();
+    assert!(matches!(error, JournalError::Replacement { .. }), "{error}");
+    assert_eq!(journal.live_attempts(&solana()).await.unwrap().len(), 1);
+}

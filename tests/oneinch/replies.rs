@@ -42,6 +42,7 @@ fn rules() -> Rules {
     Rules {
         wallet: WALLET,
         chains: BTreeMap::from([(ChainName::new("ethereum"), chain)]),
+        solana: None,
         recipients: BTreeSet::new(),
         max_operation: Usd::MAX,
         max_day: Usd::MAX,

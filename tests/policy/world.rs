@@ -85,6 +85,7 @@ pub(super) fn rules() -> Rules {
             (chain("beta"), full(2, 6, &BETA, dollars(1))),
             (chain("gamma"), bare),
         ]),
+        solana: None,
         recipients: BTreeSet::from([FRIEND]),
         max_operation: dollars(10_000),
         max_day: dollars(50_000),

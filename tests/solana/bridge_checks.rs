@@ -131,7 +131,9 @@ fn a_missing_or_foreign_account_stops_everything() {
 
 fn before_mint(message: &Message) -> Vec<Option<Account>> {
     let mut accounts = common();
-    accounts.push(Some(owned_by(MINTER, token_pair(BASE.0, BASE_USDC.into_word(), USDC))));
+    // The pair names the account of the local token, not its mint.
+    let local = end().programs.local_token(&USDC);
+    accounts.push(Some(owned_by(MINTER, token_pair(BASE.0, BASE_USDC.into_word(), local))));
     accounts.push(None);
     accounts.push(Some(Holding::of(USDC, end().programs.token_minter(), 50_000_000).account(TOKEN_PROGRAM)));
     accounts.push(Some(Holding::of(USDC, owner(), 1).account(TOKEN_PROGRAM)));

@@ -83,6 +83,7 @@ pub fn run(arguments: &DoctorArgs, global: &Global, output: Output) -> Result<Ex
     let house = House::build(loaded.config)?;
     block_on(async {
         findings.extend(local::examine(&house).await);
+        findings.extend(solana::key(&house));
         if !arguments.offline {
             let network = async {
                 let mut found = outside::examine(&house).await;

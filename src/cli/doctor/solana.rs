@@ -1,9 +1,11 @@
 //! Solana: endpoints, funds, tokens, CCTP's programs and the lookup table.
 
+use std::os::unix::fs::PermissionsExt as _;
+
 use crate::chains::solana::table::Table;
 use crate::chains::solana::{Commitment, SolanaChain};
 use crate::cli::doctor::{Finding, Severity};
-use crate::config::SolanaConfig;
+use crate::config::{SecretRef, SolanaConfig};
 use crate::domain::amount::{format_fixed, parse_fixed};
 use crate::domain::{ChainName, Domain};
 use crate::observe::chain::{Bridge, Observed};
@@ -11,6 +13,8 @@ use crate::observe::commitments::Commitments;
 use crate::observe::solana::SolanaObserver;
 use crate::run::House;
 
+/// What a file's mode allows its group and everybody.
+const OTHERS: u32 = 0o077;
 /// Decimals of the native coin.
 const DECIMALS: u32 = 9;
 /// Endpoints without which no transaction is ever called dead.
@@ -22,17 +26,7 @@ pub(super) async fn examine(house: &House) -> Vec<Finding> {
         return Vec::new();
     };
     let mut findings = endpoints(chain, config).await;
-    let owner = match house.solana_parts() {
-        Ok(parts) => parts.map(|parts| parts.wallet.address()),
-        Err(error) => {
-            let fix = "point solana.keypair at the key's file or variable; `solana-keygen new` writes one";
-            findings.push(Finding::error("solana key", error.to_string(), fix));
-            None
-        }
-    };
-    if let Some(owner) = owner {
-        findings.push(Finding::ok("solana key", owner.to_string()));
-    }
+    let owner = house.solana_owner().ok().flatten();
     let answers = findings.iter().any(|one| one.severity == Severity::Ok && one.subject.contains("endpoint"));
     if let (Some(owner), true) = (owner, answers) {
         let domains = house.settings.values().filter_map(|chain| Some(Domain(chain.cctp.as_ref()?.domain)));
@@ -48,6 +42,31 @@ pub(super) async fn examine(house: &House) -> Vec<Finding> {
         findings.extend(lookup_table(chain, config).await);
     }
     findings
+}
+
+/// The key's file is not encrypted, so nobody else may read it.
+fn key_file(keypair: &SecretRef, owner: &str) -> Finding {
+    if let SecretRef::File(path) = keypair
+        && let Ok(metadata) = std::fs::metadata(path)
+        && metadata.permissions().mode() & OTHERS != 0
+    {
+        let text = format!("{owner}; others may read {}", path.display());
+        return Finding::warning("solana key", text, format!("chmod 600 {}", path.display()));
+    }
+    Finding::ok("solana key", owner)
+}
+
+/// Whether the key can be read, by its owner alone.
+pub(super) fn key(house: &House) -> Option<Finding> {
+    let config = house.config.solana.as_ref()?;
+    Some(match house.solana_owner() {
+        Ok(owner) => key_file(&config.keypair, &owner.unwrap_or_default().to_string()),
+        Err(error) => {
+            let fix =
+                "point solana.keypair at the key's file or variable; `purser keys new-solana` makes one";
+            Finding::error("solana key", error.to_string(), fix)
+        }
+    })
 }
 
 async fn endpoints(chain: &SolanaChain, config: &SolanaConfig) -> Vec<Finding> {

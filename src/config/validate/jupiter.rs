@@ -3,7 +3,7 @@
 use super::Check;
 use crate::config::path::KeyPath;
 use crate::config::solana::{TOKEN_2022_PROGRAM, TOKEN_PROGRAM};
-use crate::config::{JupiterConfig, SecretRef, Url};
+use crate::config::{JupiterConfig, Network, SecretRef, Url, known};
 
 /// Most requests per 60 seconds that make sense: no plan allows more.
 const MOST_PER_MINUTE: u32 = 9_000;
@@ -18,6 +18,9 @@ const RETIRED: [&str; 3] = ["quote-api.jup.ag", "lite-api.jup.ag", "ultra-api.ju
 
 /// Checks `jupiter` at `path`.
 pub(super) fn jupiter(check: &mut Check<'_>, path: &KeyPath, jupiter: &JupiterConfig) {
+    let genesis = check.config.solana.as_ref().map(|solana| solana.genesis_hash.to_string());
+    let testnet = genesis.as_deref().and_then(known::cluster) == Some(Network::Testnet);
+    check.refuse_if(testnet, path, "Jupiter serves no test networks; remove this table");
     let base_url = path.key("base_url");
     check.url(&base_url, &jupiter.base_url);
     if let Url::Plain(text) = &jupiter.base_url

@@ -92,11 +92,12 @@ impl Intent {
         {
             return Err(Refusal::Signer(*other));
         }
+        let ours = Places { source: self.source(), destination: self.destination() };
         let mut found = Found::default();
         for instruction in &transaction.instructions {
             if instruction.program_id == self.program {
                 let route = Route::decode(instruction)?;
-                self.accept_route(&route)?;
+                self.accept_route(&route, &ours)?;
                 once(&mut found.route, route, "swaps")?;
                 continue;
             }
@@ -108,8 +109,8 @@ impl Intent {
                 Effect::RuntimeBound { bytes } => once(&mut found.bound, bytes, "asks for a runtime bound")?,
                 // The account is derived from owner, mint and program.
                 Effect::CreateAssociatedAccount { payer, account, owner, idempotent, .. } => {
-                    let ours = account == self.source() || account == self.destination();
-                    if !ours || !idempotent || payer != self.wallet || owner != self.wallet {
+                    let is_ours = account == ours.source || account == ours.destination;
+                    if !is_ours || !idempotent || payer != self.wallet || owner != self.wallet {
                         return Err(Refusal::Beside { does: "creates another account", account });
                     }
                     if found.creates.contains(&account) {
@@ -137,7 +138,7 @@ impl Intent {
         })
     }
 
-    fn accept_route(&self, route: &Route) -> Result<(), Refusal> {
+    fn accept_route(&self, route: &Route, ours: &Places) -> Result<(), Refusal> {
         let mints = [(route.mint_in.unwrap_or(self.mint_in), self.mint_in), (route.mint_out, self.mint_out)];
         for (found, wanted) in mints {
             if found != wanted {
@@ -154,12 +155,12 @@ impl Intent {
                 }
             }
         }
-        for (found, wanted) in [(route.authority, self.wallet), (route.source, self.source())] {
+        for (found, wanted) in [(route.authority, self.wallet), (route.source, ours.source)] {
             if found != wanted {
                 return Err(Refusal::Source { found, wanted });
             }
         }
-        let wanted = self.destination();
+        let wanted = ours.destination;
         for found in [route.destination, route.own_destination] {
             if found != wanted {
                 return Err(Refusal::Destination { found, wanted });
@@ -199,6 +200,12 @@ impl Intent {
         };
         Refusal::Beside { does, account }
     }
+}
+
+/// The wallet's two accounts.
+struct Places {
+    source: Address,
+    destination: Address,
 }
 
 /// What was found so far.

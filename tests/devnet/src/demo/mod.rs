@@ -28,6 +28,8 @@ pub struct Demo {
     pub purser: PathBuf,
     /// The program of the Solana chain.
     pub devnet_solana: PathBuf,
+    /// Address of metrics and health; port 0 lets the system choose.
+    pub listen: String,
     /// Folder for configuration, journal and log.
     pub dir: PathBuf,
     /// End when the inventory is in its bands; otherwise go on until told to stop.
@@ -50,7 +52,7 @@ impl Demo {
         let devnet = Devnet::start(scene::options(&self.devnet_solana)).await?;
         devnet.manifest.write(&self.dir)?;
         scene::terms(&devnet).await?;
-        let config = operator::write(&devnet.manifest, &self.dir, &scene::choices())?;
+        let config = operator::write(&devnet.manifest, &self.dir, &scene::choices(&self.listen))?;
         let mut daemon = Daemon::new(&self.purser, &config, &self.dir);
 
         self.say("Inventory before");

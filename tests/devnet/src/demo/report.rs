@@ -84,24 +84,43 @@ pub(super) fn is_conserved(conservation: &Value) -> bool {
         .is_some_and(|assets| !assets.is_empty() && assets.values().all(|units| units.as_i64() == Some(0)))
 }
 
+/// Whether a route is of a kind.
+type Kind = fn(&str) -> bool;
+
 /// What the demonstration is for and the operations do not show.
 pub(super) fn missing(operations: &[Value]) -> Vec<&'static str> {
-    let shows = |kind: &dyn Fn(&str) -> bool| {
+    let shows = |kind: &Kind| {
         operations.iter().any(|shown| {
             let operation = &shown["operation"];
             text(operation, "state") == "settled" && kind(text(operation, "route"))
         })
     };
-    let wanted: [(&str, &dyn Fn(&str) -> bool); 7] = [
-        ("a fast CCTP transfer", &|route| route.starts_with("cctp-fast ")),
-        ("a standard CCTP transfer", &|route| route.starts_with("cctp-standard ")),
-        ("a transfer to Solana", &|route| route.ends_with("→solana")),
-        ("a transfer from Solana", &|route| route.contains(" solana→")),
-        ("a swap at Jupiter", &|route| route.starts_with("jupiter ")),
-        ("a swap at 1inch", &|route| route.starts_with("1inch ")),
-        ("a swap at Uniswap", &|route| route.starts_with("uniswap-")),
+    let wanted: [(&str, Kind); 7] = [
+        ("a fast CCTP transfer", |route| route.starts_with("cctp-fast ")),
+        ("a standard CCTP transfer", |route| route.starts_with("cctp-standard ")),
+        ("a transfer to Solana", |route| route.ends_with("→solana")),
+        ("a transfer from Solana", |route| route.contains(" solana→")),
+        ("a swap at Jupiter", |route| route.starts_with("jupiter ")),
+        ("a swap at 1inch", |route| route.starts_with("1inch ")),
+        ("a swap at Uniswap", |route| route.starts_with("uniswap-")),
     ];
-    wanted.into_iter().filter(|(_, kind)| !shows(kind)).map(|(what, _)| what).collect()
+    let mut missing: Vec<_> =
+        wanted.into_iter().filter(|(_, kind)| !shows(kind)).map(|(what, _)| what).collect();
+    if !is_split(operations) {
+        missing.push("a swap that is split over two venues");
+    }
+    missing
+}
+
+/// Whether two venues share what is swapped in one place.
+fn is_split(operations: &[Value]) -> bool {
+    let swaps: Vec<(&str, &str)> = operations
+        .iter()
+        .filter(|shown| text(&shown["operation"], "kind") == "swap")
+        .filter_map(|shown| text(&shown["operation"], "route").split_once(' '))
+        .collect();
+    let shared = |(venue, place): &(&str, &str)| swaps.iter().any(|(v, p)| v != venue && p == place);
+    swaps.iter().any(shared)
 }
 
 /// The object for programs.

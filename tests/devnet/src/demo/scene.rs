@@ -52,11 +52,11 @@ pub(super) async fn terms(devnet: &Devnet) -> Result<(), Error> {
 }
 
 /// Most of it belongs where it is; Base and Solana get the rest.
-pub(super) fn choices() -> Choices {
+pub(super) fn choices(listen: &str) -> Choices {
     let target = |(chain, weight): (&str, u32)| (chain.to_owned(), "USDC".to_owned(), weight);
     let targets = [("ethereum", 40), ("arbitrum", 25), ("base", 27), (SOLANA, 8)];
     Choices {
-        listen: "127.0.0.1:9464".to_owned(),
+        listen: listen.to_owned(),
         poll_ms: 500,
         targets: targets.map(target).into(),
         oneinch: Some(String::new()),
