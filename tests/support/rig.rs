@@ -16,6 +16,11 @@ use super::until;
 /// How long anything may take on a busy machine.
 pub const PATIENCE: Duration = Duration::from_secs(90);
 
+/// How the tests start a Solana chain: its program is in the folder of the target that the daemon is in.
+pub fn devnet_solana() -> Spawn {
+    Spawn::of(Path::new(env!("CARGO_BIN_EXE_purser")).ancestors().nth(2).unwrap())
+}
+
 /// What a test wants to start with.
 #[derive(Debug, Clone)]
 pub struct Setup {
@@ -73,9 +78,7 @@ impl Setup {
         holdings: Vec<(&'static str, Asset, u64)>,
         targets: Vec<(&'static str, &'static str, u32)>,
     ) -> Self {
-        // The tests' program is in the folder of the target that the daemon is in.
-        let target = Path::new(env!("CARGO_BIN_EXE_purser")).ancestors().nth(2).unwrap();
-        Self { solana: Solana::Spawn(Spawn::of(target)), ..Self::with(holdings, targets) }
+        Self { solana: Solana::Spawn(devnet_solana()), ..Self::with(holdings, targets) }
     }
 
     /// Changes the operator's choices.

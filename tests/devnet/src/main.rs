@@ -50,6 +50,9 @@ enum Command {
         /// The program `devnet-solana`.
         #[arg(long, value_name = "PROGRAM")]
         devnet_solana: PathBuf,
+        /// Address of the daemon's metrics and health; port 0 lets the system choose.
+        #[arg(long, default_value = "127.0.0.1:9464")]
+        listen: String,
         /// Where configuration, journal and log are written.
         #[arg(long, default_value = "target/demo")]
         dir: PathBuf,
@@ -77,8 +80,8 @@ async fn main() -> ExitCode {
             };
             up(options, &dir, json).await.map(|()| true)
         }
-        Command::Demo { purser, devnet_solana, dir, once, json } => {
-            Demo { purser, devnet_solana, dir, once, json }.run().await
+        Command::Demo { purser, devnet_solana, listen, dir, once, json } => {
+            Demo { purser, devnet_solana, listen, dir, once, json }.run().await
         }
     };
     match done {

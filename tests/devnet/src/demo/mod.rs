@@ -28,6 +28,8 @@ pub struct Demo {
     pub purser: PathBuf,
     /// The program of the Solana chain.
     pub devnet_solana: PathBuf,
+    /// Address of metrics and health; port 0 lets the system choose.
+    pub listen: String,
     /// Folder for configuration, journal and log.
     pub dir: PathBuf,
     /// End when the inventory is in its bands; otherwise go on until told to stop.
@@ -50,7 +52,7 @@ impl Demo {
         let devnet = Devnet::start(scene::options(&self.devnet_solana)).await?;
         devnet.manifest.write(&self.dir)?;
         scene::terms(&devnet).await?;
-        let config = operator::write(&devnet.manifest, &self.dir, &scene::choices())?;
+        let config = operator::write(&devnet.manifest, &self.dir, &scene::choices(&self.listen))?;
         let mut daemon = Daemon::new(&self.purser, &config, &self.dir);
 
         self.say("Inventory before");
@@ -108,16 +110,16 @@ impl Demo {
         Ok(reached && conserved && missing.is_empty() && clean)
     }
 
-    /// Somebody pays the operator in USDT on Solana, who books it while the daemon is down: that way
+    /// Somebody pays the operator in USDC on Solana, who books it while the daemon is down: that way
     /// nothing is done with the money before it is accounted for.
     async fn deposit(&self, devnet: &Devnet, daemon: &mut Daemon) -> Result<bool, Error> {
-        self.say("Somebody pays in USDT on Solana; the operator books it while the daemon is down");
+        self.say("Somebody pays in USDC on Solana; the operator books it while the daemon is down");
         if !daemon.stop().await? {
             return Ok(false);
         }
         scene::deposit(devnet).await?;
         let booking =
-            ["ledger", "book", "--chain", "solana", "--asset", "USDT", "--reason", "a customer paid"];
+            ["ledger", "book", "--chain", "solana", "--asset", "USDC", "--reason", "a customer paid"];
         self.show(&daemon.text(&booking).await?);
         self.say("The plan, explained");
         self.show(&daemon.text(&["plan"]).await?);

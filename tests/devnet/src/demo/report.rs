@@ -100,11 +100,27 @@ pub(super) fn missing(operations: &[Value]) -> Vec<&'static str> {
         ("a standard CCTP transfer", |route| route.starts_with("cctp-standard ")),
         ("a transfer to Solana", |route| route.ends_with("→solana")),
         ("a transfer from Solana", |route| route.contains(" solana→")),
-        ("a swap at Jupiter", |route| route.starts_with("jupiter")),
-        ("a swap at 1inch", |route| route.starts_with("1inch") || route.starts_with("oneinch")),
-        ("a swap at Uniswap", |route| route.starts_with("uniswap")),
+        ("a swap at Jupiter", |route| route.starts_with("jupiter ")),
+        ("a swap at 1inch", |route| route.starts_with("1inch ")),
+        ("a swap at Uniswap", |route| route.starts_with("uniswap-")),
     ];
-    wanted.into_iter().filter(|(_, kind)| !shows(kind)).map(|(what, _)| what).collect()
+    let mut missing: Vec<_> =
+        wanted.into_iter().filter(|(_, kind)| !shows(kind)).map(|(what, _)| what).collect();
+    if !is_split(operations) {
+        missing.push("a swap that is split over two venues");
+    }
+    missing
+}
+
+/// Whether two venues share what is swapped in one place.
+fn is_split(operations: &[Value]) -> bool {
+    let swaps: Vec<(&str, &str)> = operations
+        .iter()
+        .filter(|shown| text(&shown["operation"], "kind") == "swap")
+        .filter_map(|shown| text(&shown["operation"], "route").split_once(' '))
+        .collect();
+    let shared = |(venue, place): &(&str, &str)| swaps.iter().any(|(v, p)| v != venue && p == place);
+    swaps.iter().any(shared)
 }
 
 /// The object for programs.

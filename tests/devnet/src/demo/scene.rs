@@ -13,13 +13,14 @@ use crate::{Devnet, Options, Solana, Spawn};
 
 /// Base units of a dollar.
 const DOLLAR: u64 = 1_000_000;
-/// What is paid in on Solana, in whole USDT.
+/// What is paid in on Solana, in whole USDC.
 const DEPOSIT: u64 = 200_000;
 /// What Jupiter's pool has of USDT, in whole ones: as deep as what 1inch pays from.
 const DEPTH: u64 = 500_000_000;
 
-/// Too much on Ethereum and Arbitrum, nothing on Solana, the wrong asset on Base: one transfer to Solana
-/// that pays for speed, one from a chain without a fast tier, one swap that is split over 1inch and Uniswap.
+/// Too much on Ethereum and Arbitrum, the wrong asset on Base and Solana, and not enough of it there: one
+/// transfer to Solana that pays for speed, one from a chain without a fast tier, one swap at Jupiter, and one
+/// that is split over 1inch and Uniswap.
 pub(super) fn options(devnet_solana: &Path) -> Options {
     let spawn = Spawn { program: devnet_solana.to_owned(), slot_ms: 100 };
     let mut options = Options { block_time: Some(1.0), solana: Solana::Spawn(spawn), ..Options::default() };
@@ -28,6 +29,7 @@ pub(super) fn options(devnet_solana: &Path) -> Options {
         ("ethereum", Asset::Usdc, 700_000),
         ("arbitrum", Asset::Usdc, 600_000),
         ("base", Asset::Usdt, 150_000),
+        (SOLANA, Asset::Usdt, 60_000),
     ];
     for (chain, asset, whole) in holdings {
         let amount = U256::from(whole) * U256::from(DOLLAR);
@@ -50,11 +52,11 @@ pub(super) async fn terms(devnet: &Devnet) -> Result<(), Error> {
 }
 
 /// Most of it belongs where it is; Base and Solana get the rest.
-pub(super) fn choices() -> Choices {
+pub(super) fn choices(listen: &str) -> Choices {
     let target = |(chain, weight): (&str, u32)| (chain.to_owned(), "USDC".to_owned(), weight);
     let targets = [("ethereum", 40), ("arbitrum", 25), ("base", 27), (SOLANA, 8)];
     Choices {
-        listen: "127.0.0.1:9464".to_owned(),
+        listen: listen.to_owned(),
         poll_ms: 500,
         targets: targets.map(target).into(),
         oneinch: Some(String::new()),
@@ -63,7 +65,7 @@ pub(super) fn choices() -> Choices {
     }
 }
 
-/// Solana gets too much, and of the wrong asset: it is swapped there, and most of it leaves.
+/// Solana gets so much that most of it has to leave.
 pub(super) async fn deposit(devnet: &Devnet) -> Result<(), Error> {
-    devnet.solana().mint(Asset::Usdt, DEPOSIT * DOLLAR).await
+    devnet.solana().mint(Asset::Usdc, DEPOSIT * DOLLAR).await
 }

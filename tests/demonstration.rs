@@ -1,0 +1,3 @@
+//! The demonstration, as `scripts/demo` runs it.
+
+mod on_solana;

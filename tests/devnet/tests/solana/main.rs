@@ -1,0 +1,4 @@
+//! The Solana chain as part of the network.
+
+mod on_solana;
+mod start;
