@@ -17,8 +17,6 @@ use crate::telemetry::{Metrics, clock};
 use crate::venues::oneinch::client::Exchange;
 use crate::venues::oneinch::{OneInch, OneInchError};
 
-/// Sizes asked, as divisors of the most that could be sold; the largest first.
-const SIZES: [u128; 4] = [1, 2, 4, 8];
 /// Quotes are used again while the amount is within a tenth of the one that was asked.
 const NEAR: u128 = 10;
 /// After a swap of the venue failed it is left alone on that chain for so long: it would fail again.
@@ -39,7 +37,8 @@ pub struct Quotes {
     metrics: Metrics,
 }
 
-type Pair = (ChainName, AssetId, AssetId);
+/// Asked at other sizes a pair is another question.
+type Pair = (ChainName, AssetId, AssetId, usize);
 
 /// 1inch on one chain.
 struct At {
@@ -84,12 +83,15 @@ impl Quotes {
         if known.is_empty() {
             return Ok(views);
         }
-        let haircut_ppm = match journal {
-            Some(journal) => haircut_ppm(journal, Venue::OneInch).await?,
-            None => 0,
+        let mut haircuts = match journal {
+            Some(journal) => haircuts(journal).await?,
+            None => BTreeMap::new(),
         };
-        let gauge = self.metrics.quote_haircut.with_label_values(&["1inch"]);
-        gauge.set(crate::telemetry::metrics::ratio(i64::from(haircut_ppm)));
+        let haircut_ppm = *haircuts.entry(Venue::OneInch).or_default();
+        for (venue, ppm) in &haircuts {
+            let gauge = self.metrics.quote_haircut.with_label_values(&[&venue.to_string()]);
+            gauge.set(crate::telemetry::metrics::ratio(i64::from(*ppm)));
+        }
         for (request, at) in known {
             let pair = format!("1inch {} {}→{}", request.chain, request.most.asset(), request.to);
             let now = clock::now();
@@ -110,7 +112,8 @@ impl Quotes {
     }
 
     async fn view(&self, request: &QuoteRequest, at: &At, now: Timestamp) -> Reading<QuoteView> {
-        let key = (request.chain.clone(), request.most.asset().clone(), request.to.clone());
+        let sizes = request.sizes.len();
+        let key = (request.chain.clone(), request.most.asset().clone(), request.to.clone(), sizes);
         let most = request.most.units();
         let mut cache = self.cache.lock().await;
         let is_near = |view: &&QuoteView| {
@@ -125,11 +128,18 @@ impl Quotes {
         };
         let (token_in, token_out) = (token(request.most.asset())?, token(&request.to)?);
         let mut samples = Vec::new();
-        let mut refused = None;
-        for divisor in SIZES {
-            let amount_in = most.checked_div(divisor).unwrap_or(0);
-            if amount_in == 0 {
-                break;
+        let mut refused: Vec<(u128, String)> = Vec::new();
+        let mut stopped = None;
+        for &amount_in in &request.sizes {
+            let asking = clock::now().since(now);
+            if stopped.is_none() && asking >= at.keep {
+                let seconds = asking.as_secs();
+                stopped =
+                    Some(format!("the venue's rate leaves no time for it: {seconds} s were spent on others"));
+            }
+            if let Some(reason) = &stopped {
+                refused.push((amount_in, format!("not asked: {reason}")));
+                continue;
             }
             let answer = at.venue.quote(&Exchange { token_in, token_out, amount_in }).await;
             let outcome = answer.as_ref().map_or_else(OneInchError::as_str, |_| "ok");
@@ -137,7 +147,9 @@ impl Quotes {
             match answer {
                 Ok(quoted) => samples.push((amount_in, quoted.amount_out)),
                 // A smaller amount may find some.
-                Err(error @ OneInchError::InsufficientLiquidity { .. }) => refused = Some(error),
+                Err(error @ OneInchError::InsufficientLiquidity { .. }) => {
+                    refused.push((amount_in, error.to_string()));
+                }
                 Err(
                     error @ (OneInchError::RateLimited { .. }
                     | OneInchError::KeyRefused { .. }
@@ -145,15 +157,15 @@ impl Quotes {
                     | OneInchError::Unavailable { .. }
                     | OneInchError::Unexpected { .. }),
                 ) => {
-                    refused = Some(error);
-                    break;
+                    refused.push((amount_in, error.to_string()));
+                    stopped = Some("the size before it met an error".to_owned());
                 }
             }
         }
-        if let (true, Some(error)) = (samples.is_empty(), refused) {
-            return Err(error.to_string());
+        if let (true, Some((_, error))) = (samples.is_empty(), refused.first()) {
+            return Err(error.clone());
         }
-        samples.reverse();
+        samples.sort_unstable();
         let view = QuoteView {
             chain: request.chain.clone(),
             venue: Venue::OneInch,
@@ -162,6 +174,7 @@ impl Quotes {
             to: request.to.clone(),
             taken_at: now,
             samples,
+            refused,
             haircut_ppm: 0,
             slippage_ppm: at.slippage_ppm,
         };
@@ -192,25 +205,25 @@ async fn failed_on(
     }))
 }
 
-/// By how much the venue's last swaps gave less than it quoted, on the mean, in millionths, rounded up:
-/// never negative, and at most [`MAX_HAIRCUT_PPM`].
+/// By how much each venue's last swaps gave less than it quoted, on the mean, in millionths, rounded up:
+/// never negative, and at most [`MAX_HAIRCUT_PPM`]. Venues of which nothing is known are left out.
 ///
 /// # Errors
 /// When the journal cannot be read.
-pub async fn haircut_ppm(journal: &Journal, venue: Venue) -> Result<u32, JournalError> {
+pub async fn haircuts(journal: &Journal) -> Result<BTreeMap<Venue, u32>, JournalError> {
     let filter =
         OperationFilter { state: Some(OperationState::Settled), limit: PAGE, ..OperationFilter::default() };
-    let mut apart = Vec::new();
+    let mut apart: BTreeMap<Venue, Vec<i64>> = BTreeMap::new();
     for operation in journal.operations(&filter).await? {
-        let Some(step) = swap_of(&operation, venue) else { continue };
-        if let Some(got) = journal.swapped_out(&operation.id).await? {
-            apart.extend(shortfall_ppm(step, got));
+        let Step::Swap(step) = &operation.step else { continue };
+        if apart.get(&step.venue).is_some_and(|known| known.len() >= REMEMBERED) {
+            continue;
         }
-        if apart.len() >= REMEMBERED {
-            break;
+        if let Some(got) = journal.swapped_out(&operation.id).await? {
+            apart.entry(step.venue).or_default().extend(shortfall_ppm(step, got));
         }
     }
-    Ok(mean_haircut(&apart))
+    Ok(apart.into_iter().map(|(venue, known)| (venue, mean_haircut(&known))).collect())
 }
 
 /// The mean of shortfalls in millionths as a haircut. Swaps that gave more than was quoted count against
