@@ -1,5 +1,7 @@
 //! What several commands need: the parts, the journal, numbers for programs.
 
+use std::fs::{File, TryLockError};
+
 use serde_json::{Number, Value};
 
 use crate::cli::{CliError, Global};
@@ -27,6 +29,14 @@ pub async fn journal_if_any(house: &House) -> Result<Option<Journal>, CliError> 
         return Ok(None);
     }
     Ok(Some(Journal::open_read_only(&path).await?))
+}
+
+/// Whether a daemon holds the journal. Its lock goes with its process, however that ends.
+pub fn daemon_runs(house: &House) -> bool {
+    let mut lock = house.journal_path().into_os_string();
+    lock.push(".lock");
+    let tried = File::open(lock).map(|file| file.try_lock_shared());
+    matches!(tried, Ok(Err(TryLockError::WouldBlock)))
 }
 
 /// Dollars as a JSON number with all its digits.
