@@ -2,6 +2,8 @@
 //!
 //! Recovery comes before the first tick: see `run`.
 
+mod convert;
+
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -11,7 +13,8 @@ use crate::domain::{DecisionRecord, Outcome, Plan, Snapshot, Spent, Step, Usd};
 use crate::journal::{Journal, JournalError, Ledger};
 use crate::observe::{Observation, ObserveError, Observer, accounting};
 use crate::policy::{Rules, Verdict, judge_step};
-use crate::strategies::rebalance::{Decision, Goal, decide, wanted};
+use crate::strategies::Decision;
+use crate::strategies::rebalance::{Goal, decide, wanted};
 use crate::telemetry::{Metrics, clock, events, gauges};
 
 /// Why a tick came to no decision. Nothing was sent.
@@ -68,9 +71,19 @@ impl Cycle {
         let started = Instant::now();
         let input = Arc::clone(&snapshot);
         let deciding = tokio::task::spawn_blocking(move || decide(&input, &goal));
-        let Decision { mut record, mut plan } =
-            deciding.await.map_err(|error| CycleError::CutOff(error.to_string()))?;
+        let decision = deciding.await.map_err(|error| CycleError::CutOff(error.to_string()))?;
         self.metrics.solver_duration.observe(started.elapsed().as_secs_f64());
+        self.judged(decision, snapshot, journal).await
+    }
+
+    /// A decision with what policy says of its plan; a plan that is denied is none.
+    async fn judged(
+        &self,
+        decision: Decision,
+        snapshot: Arc<Snapshot>,
+        journal: Option<&Journal>,
+    ) -> Result<Tick, CycleError> {
+        let Decision { mut record, mut plan } = decision;
         let spent = match journal {
             Some(journal) => journal.spent_since(clock::now().minus(Spent::WINDOW)).await?,
             None => Spent::default(),

@@ -16,6 +16,7 @@ mod cctp;
 mod chains;
 mod cli;
 mod configuration;
+mod convert;
 mod demonstration;
 mod domain;
 mod execution;

@@ -1,5 +1,9 @@
 //! What several commands need: the parts, the journal, numbers for programs.
 
+use std::fs::{File, TryLockError};
+
+use std::collections::BTreeMap;
+
 use serde_json::{Number, Value};
 
 use crate::cli::{CliError, Global};
@@ -27,6 +31,15 @@ pub fn is_chain(house: &House, name: &str) -> bool {
     house.config.chains.contains_key(name) || (house.config.solana.is_some() && name == SOLANA)
 }
 
+/// Decimals of the tokens of the chain `name`, by asset; `None` when there is no such chain.
+pub fn tokens<'h>(house: &'h House, name: &str) -> Option<BTreeMap<&'h str, u8>> {
+    if let Some(chain) = house.config.chains.get(name) {
+        return Some(chain.tokens.iter().map(|(asset, token)| (asset.as_str(), token.decimals)).collect());
+    }
+    let solana = house.config.solana.as_ref().filter(|_| name == SOLANA)?;
+    Some(solana.tokens.iter().map(|(asset, token)| (asset.as_str(), token.decimals)).collect())
+}
+
 /// The journal for reading; `None` when the daemon never ran.
 pub async fn journal_if_any(house: &House) -> Result<Option<Journal>, CliError> {
     let path = house.journal_path();
@@ -34,6 +47,14 @@ pub async fn journal_if_any(house: &House) -> Result<Option<Journal>, CliError> 
         return Ok(None);
     }
     Ok(Some(Journal::open_read_only(&path).await?))
+}
+
+/// Whether a daemon holds the journal. Its lock goes with its process, however that ends.
+pub fn daemon_runs(house: &House) -> bool {
+    let mut lock = house.journal_path().into_os_string();
+    lock.push(".lock");
+    let tried = File::open(lock).map(|file| file.try_lock_shared());
+    matches!(tried, Ok(Err(TryLockError::WouldBlock)))
 }
 
 /// Dollars as a JSON number with all its digits.

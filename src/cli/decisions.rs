@@ -98,6 +98,7 @@ fn show(found: &StoredDecision, output: Output) -> Result<(), CliError> {
             lines.iter().for_each(|line| text.push_str(&format!("\n  {line}")));
         }
     };
+    section("asked for", record.asked.iter().cloned().collect());
     let read = record.blocks.iter().map(|(chain, block)| format!("{chain} {block}"));
     section("read at", read.collect());
     let weights = record.deviations.iter().map(|one| {
@@ -106,6 +107,11 @@ fn show(found: &StoredDecision, output: Output) -> Result<(), CliError> {
     });
     section("positions", weights.collect());
     section("policy", record.policy.clone());
+    let quotes = record.quotes.iter().map(|one| {
+        let bought = one.bought.as_ref().map_or_else(|| "no quote".to_owned(), ToString::to_string);
+        format!("{}: {} for {}: {}", one.route, bought, one.sold, one.verdict)
+    });
+    section("quotes", quotes.collect());
     let refused = record.alternatives.iter().map(|one| format!("{}: {}", one.route, one.reason));
     section("not taken", refused.collect());
     let prices =

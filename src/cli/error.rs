@@ -83,6 +83,9 @@ pub enum CliError {
         /// What there is.
         known: String,
     },
+    /// An argument means nothing.
+    #[error("{0}; nothing was started")]
+    Argument(String),
     /// There is no such decision.
     #[error("there is no such decision; `purser decisions list` shows them")]
     NoDecision,
@@ -104,7 +107,7 @@ impl CliError {
     /// The exit code of this error.
     pub const fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Config(_) | Self::NoChain { .. } => ExitCode::Usage,
+            Self::Config(_) | Self::NoChain { .. } | Self::Argument(_) => ExitCode::Usage,
             Self::Key(_)
             | Self::SolanaKey(_)
             | Self::File { .. }

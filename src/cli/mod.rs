@@ -5,6 +5,7 @@ pub mod block;
 pub mod completions;
 pub mod config;
 pub mod context;
+pub mod convert;
 pub mod decisions;
 pub mod doctor;
 pub mod error;
@@ -69,6 +70,8 @@ pub enum Command {
     Run(run::RunArgs),
     /// Explain what the next tick would do; sends nothing.
     Plan(plan::PlanArgs),
+    /// Find the best way to sell one asset for another on a chain; sends nothing without `--accept`.
+    Convert(convert::ConvertArgs),
     /// Show what is where, what is on its way, and how far from the targets.
     Balances(balances::BalancesArgs),
     /// List, show or resolve operations.
@@ -113,6 +116,7 @@ fn dispatch(command: &Command, global: &Global, output: Output) -> Result<ExitCo
         Command::Doctor(arguments) => doctor::run(arguments, global, output),
         Command::Run(arguments) => run::run(arguments, global),
         Command::Plan(arguments) => plan::run(arguments, global, output),
+        Command::Convert(arguments) => convert::run(arguments, global, output),
         Command::Balances(arguments) => balances::run(arguments, global, output),
         Command::Operations(command) => operations::run(command, global, output),
         Command::Decisions(command) => decisions::run(command, global, output),

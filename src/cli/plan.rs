@@ -140,7 +140,8 @@ fn deviations(out: &mut String, record: &DecisionRecord) {
     }
 }
 
-fn steps(out: &mut String, plan: &Plan) {
+/// The steps of a plan with what they cost, and its certificate.
+pub(super) fn steps(out: &mut String, plan: &Plan) {
     for (index, step) in (1_usize..).zip(&plan.steps) {
         let cost = step.cost();
         let gets = match step {

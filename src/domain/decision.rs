@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::domain::plan::Certificate;
 use crate::domain::snapshot::Height;
-use crate::domain::{ChainName, PlanHash, Timestamp, Usd};
+use crate::domain::{Amount, ChainName, PlanHash, Timestamp, Usd};
 
 /// How a tick ended.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -42,6 +42,20 @@ pub struct Alternative {
     pub reason: String,
 }
 
+/// One quote a decision was made from, taken or refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quoted {
+    /// The way it is of.
+    pub route: String,
+    /// What would be sold.
+    pub sold: Amount,
+    /// What that would bring; nothing where none was given.
+    pub bought: Option<Amount>,
+    /// Whether it was taken, and why not.
+    pub verdict: String,
+}
+
 /// One position's place relative to its target. Weights are in millionths of the inventory.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -64,6 +78,9 @@ pub struct Deviation {
 pub struct DecisionRecord {
     /// When.
     pub at: Timestamp,
+    /// What was asked for, where an operator asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<String>,
     /// Blocks the inputs were read at.
     pub blocks: Vec<(ChainName, Height)>,
     /// Positions against their targets.
@@ -74,6 +91,9 @@ pub struct DecisionRecord {
     pub certificate: Option<Certificate>,
     /// Marginal value of one more dollar at each position (dual prices), in millionths of a dollar.
     pub shadow_prices: Vec<(String, i64)>,
+    /// Quotes it was made from, where it is about quotes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub quotes: Vec<Quoted>,
     /// Moves considered and refused.
     pub alternatives: Vec<Alternative>,
     /// What policy said, one line per step.

@@ -19,7 +19,7 @@ pub use address::{AnyAddress, TransactionId};
 pub use amount::{Amount, AmountError};
 pub use asset::AssetId;
 pub use chain::{ChainName, Domain, Position};
-pub use decision::{Alternative, DecisionRecord, Outcome};
+pub use decision::{Alternative, DecisionRecord, Outcome, Quoted};
 pub use operation::{Leg, Operation, OperationId, OperationState};
 pub use plan::{BridgeStep, Plan, PlanHash, Speed, Step, SwapStep, Venue};
 pub use price::Price;

@@ -20,8 +20,6 @@ use crate::telemetry::{Metrics, clock};
 use crate::venues::jupiter::{self, Jupiter, JupiterError};
 use crate::venues::oneinch::{self, OneInch, OneInchError};
 
-/// Sizes asked, as divisors of the most that could be sold; the largest first.
-const SIZES: [u128; 4] = [1, 2, 4, 8];
 /// Quotes are used again while the amount is within a tenth of the one that was asked.
 const NEAR: u128 = 10;
 /// After a swap of the venue failed it is left alone on that chain for so long: it would fail again.
@@ -42,7 +40,8 @@ pub struct Quotes {
     metrics: Metrics,
 }
 
-type Pair = (ChainName, AssetId, AssetId);
+/// Asked at other sizes a pair is another question.
+type Pair = (ChainName, AssetId, AssetId, usize);
 
 /// A venue on one chain.
 struct At {
@@ -176,15 +175,13 @@ impl Quotes {
         if known.is_empty() {
             return Ok(views);
         }
-        let mut haircuts: BTreeMap<Venue, u32> = BTreeMap::new();
+        let mut haircuts = match journal {
+            Some(journal) => haircuts(journal).await?,
+            None => BTreeMap::new(),
+        };
         for (request, at) in known {
             let venue = at.asked.venue();
-            let haircut_ppm = match (haircuts.get(&venue), journal) {
-                (Some(known), _) => *known,
-                (None, Some(journal)) => haircut_ppm(journal, venue).await?,
-                (None, None) => 0,
-            };
-            haircuts.insert(venue, haircut_ppm);
+            let haircut_ppm = *haircuts.entry(venue).or_default();
             let gauge = self.metrics.quote_haircut.with_label_values(&[&venue.to_string()]);
             gauge.set(crate::telemetry::metrics::ratio(i64::from(haircut_ppm)));
             let pair = format!("{venue} {} {}→{}", request.chain, request.most.asset(), request.to);
@@ -206,7 +203,8 @@ impl Quotes {
     }
 
     async fn view(&self, request: &QuoteRequest, at: &At, now: Timestamp) -> Reading<QuoteView> {
-        let key = (request.chain.clone(), request.most.asset().clone(), request.to.clone());
+        let sizes = request.sizes.len();
+        let key = (request.chain.clone(), request.most.asset().clone(), request.to.clone(), sizes);
         let most = request.most.units();
         let mut cache = self.cache.lock().await;
         let is_near = |view: &&QuoteView| {
@@ -217,28 +215,35 @@ impl Quotes {
             return Ok(view.clone());
         }
         let mut samples = Vec::new();
-        let mut refused = None;
-        for divisor in SIZES {
-            let amount_in = most.checked_div(divisor).unwrap_or(0);
-            if amount_in == 0 {
-                break;
+        let mut refused: Vec<(u128, String)> = Vec::new();
+        let mut stopped = None;
+        for &amount_in in &request.sizes {
+            let asking = clock::now().since(now);
+            if stopped.is_none() && asking >= at.keep {
+                let seconds = asking.as_secs();
+                stopped =
+                    Some(format!("the venue's rate leaves no time for it: {seconds} s were spent on others"));
+            }
+            if let Some(reason) = &stopped {
+                refused.push((amount_in, format!("not asked: {reason}")));
+                continue;
             }
             let (outcome, answer) = at.asked.quote(request.most.asset(), &request.to, amount_in).await;
             let labels = [&at.asked.venue().to_string(), request.chain.as_str(), outcome];
             self.metrics.quotes.with_label_values(&labels).inc();
             match answer {
                 Ok(amount_out) => samples.push((amount_in, amount_out)),
-                Err(Unquoted::TooMuch(reason)) => refused = Some(reason),
+                Err(Unquoted::TooMuch(reason)) => refused.push((amount_in, reason)),
                 Err(Unquoted::Closed(reason)) => {
-                    refused = Some(reason);
-                    break;
+                    refused.push((amount_in, reason));
+                    stopped = Some("the size before it met an error".to_owned());
                 }
             }
         }
-        if let (true, Some(reason)) = (samples.is_empty(), refused) {
-            return Err(reason);
+        if let (true, Some((_, error))) = (samples.is_empty(), refused.first()) {
+            return Err(error.clone());
         }
-        samples.reverse();
+        samples.sort_unstable();
         let view = QuoteView {
             chain: request.chain.clone(),
             venue: at.asked.venue(),
@@ -247,6 +252,7 @@ impl Quotes {
             to: request.to.clone(),
             taken_at: now,
             samples,
+            refused,
             haircut_ppm: 0,
             slippage_ppm: at.slippage_ppm,
         };
@@ -280,25 +286,25 @@ async fn failed_on(
     }))
 }
 
-/// By how much the venue's last swaps gave less than it quoted, on the mean, in millionths, rounded up:
-/// never negative, and at most [`MAX_HAIRCUT_PPM`].
+/// By how much each venue's last swaps gave less than it quoted, on the mean, in millionths, rounded up:
+/// never negative, and at most [`MAX_HAIRCUT_PPM`]. Venues of which nothing is known are left out.
 ///
 /// # Errors
 /// When the journal cannot be read.
-pub async fn haircut_ppm(journal: &Journal, venue: Venue) -> Result<u32, JournalError> {
+pub async fn haircuts(journal: &Journal) -> Result<BTreeMap<Venue, u32>, JournalError> {
     let filter =
         OperationFilter { state: Some(OperationState::Settled), limit: PAGE, ..OperationFilter::default() };
-    let mut apart = Vec::new();
+    let mut apart: BTreeMap<Venue, Vec<i64>> = BTreeMap::new();
     for operation in journal.operations(&filter).await? {
-        let Some(step) = swap_of(&operation, venue) else { continue };
-        if let Some(got) = journal.swapped_out(&operation.id).await? {
-            apart.extend(shortfall_ppm(step, got));
+        let Step::Swap(step) = &operation.step else { continue };
+        if apart.get(&step.venue).is_some_and(|known| known.len() >= REMEMBERED) {
+            continue;
         }
-        if apart.len() >= REMEMBERED {
-            break;
+        if let Some(got) = journal.swapped_out(&operation.id).await? {
+            apart.entry(step.venue).or_default().extend(shortfall_ppm(step, got));
         }
     }
-    Ok(mean_haircut(&apart))
+    Ok(apart.into_iter().map(|(venue, known)| (venue, mean_haircut(&known))).collect())
 }
 
 /// The mean of shortfalls in millionths as a haircut. Swaps that gave more than was quoted count against

@@ -6,6 +6,7 @@
 )]
 
 pub mod conic;
+pub mod convert;
 mod inverse;
 pub mod lp;
 pub mod rebalance;

@@ -6,16 +6,17 @@ use alloy::primitives::{B256, Bytes};
 use purser::domain::plan::Certificate;
 use purser::domain::snapshot::BlockRef;
 use purser::domain::{
-    Alternative, DecisionRecord, Leg, OperationId, OperationState, Outcome, Usd, decision::Deviation,
+    Alternative, DecisionRecord, Leg, OperationId, OperationState, Outcome, Quoted, Usd, decision::Deviation,
 };
 use purser::journal::{BridgeMessage, JournalError, OperationFilter};
 
-use super::support::{Bench, at, base, bridge, plan, planned, raw, reserved, swap, usd};
+use super::support::{Bench, at, base, bridge, plan, planned, raw, reserved, swap, usd, usdc};
 
 pub(super) fn decision(millis: i64, reason: &str) -> DecisionRecord {
     let block = BlockRef { number: 7, hash: B256::repeat_byte(7), timestamp: 1_700_000_000 };
     DecisionRecord {
         at: at(millis),
+        asked: Some("1 USDT for USDC".to_owned()),
         blocks: vec![(base(), block.into())],
         deviations: vec![Deviation {
             chain: base(),
@@ -27,6 +28,12 @@ pub(super) fn decision(millis: i64, reason: &str) -> DecisionRecord {
         outcome: Outcome::Nothing { reason: reason.to_owned() },
         certificate: Some(Certificate { value: usd(-3), bound: usd(4) }),
         shadow_prices: vec![("USDC on base".to_owned(), -12)],
+        quotes: vec![Quoted {
+            route: "1inch".to_owned(),
+            sold: usdc(5),
+            bought: None,
+            verdict: "no answer".to_owned(),
+        }],
         alternatives: vec![Alternative { route: "cctp-fast".to_owned(), reason: "dear".to_owned() }],
         policy: vec!["allowed".to_owned()],
     }

@@ -36,6 +36,7 @@ fn quote(snapshot: &Snapshot, samples: Vec<(u128, u128)>) -> QuoteView {
         to: networks::asset(0),
         taken_at: snapshot.taken_at,
         samples,
+        refused: Vec::new(),
         haircut_ppm: 0,
         slippage_ppm: 500,
     }

@@ -58,11 +58,13 @@ fn decisions_are_counted_by_outcome() {
     for (word, outcome) in outcomes {
         let record = DecisionRecord {
             at: Timestamp::from_millis(0),
+            asked: None,
             blocks: Vec::new(),
             deviations: Vec::new(),
             outcome,
             certificate: None,
             shadow_prices: Vec::new(),
+            quotes: Vec::new(),
             alternatives: Vec::new(),
             policy: Vec::new(),
         };

@@ -1,53 +1,18 @@
 //! One decision.
 
 use crate::domain::plan::Certificate;
-use crate::domain::{Alternative, DecisionRecord, Outcome, Plan, Snapshot, Usd};
+use crate::domain::{Alternative, DecisionRecord, Snapshot, Usd};
 use crate::network::{self, Network};
 use crate::solve::rebalance as solver;
+use crate::strategies::decision::{Considered, Decision, blank};
 use crate::strategies::rebalance::weights::{Weights, unready, weigh};
 use crate::strategies::rebalance::{Goal, explain};
 
-/// What was decided and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Decision {
-    /// The record, kept also when nothing is done. A plan's outcome is `Previewed` until the caller
-    /// accepts it.
-    pub record: DecisionRecord,
-    /// The plan, if anything should move.
-    pub plan: Option<Plan>,
-}
-
 /// Decides from one snapshot. The same input gives the same plan.
 pub fn decide(snapshot: &Snapshot, goal: &Goal) -> Decision {
-    let mut record = DecisionRecord {
-        at: snapshot.taken_at,
-        blocks: snapshot
-            .chains
-            .iter()
-            .filter_map(|(chain, view)| Some((chain.clone(), view.as_ref().ok()?.block)))
-            .collect(),
-        deviations: Vec::new(),
-        outcome: Outcome::Nothing { reason: String::new() },
-        certificate: None,
-        shadow_prices: Vec::new(),
-        alternatives: Vec::new(),
-        policy: Vec::new(),
-    };
-    let (outcome, plan) = match consider(snapshot, goal, &mut record) {
-        Ok(Considered::Nothing(reason)) => (Outcome::Nothing { reason }, None),
-        Ok(Considered::Plan(plan)) => match plan.hash() {
-            Ok(hash) => (Outcome::Previewed { plan: hash }, Some(plan)),
-            Err(error) => (Outcome::Refused { reason: format!("the plan cannot be written: {error}") }, None),
-        },
-        Err(reason) => (Outcome::Refused { reason }, None),
-    };
-    record.outcome = outcome;
-    Decision { record, plan }
-}
-
-enum Considered {
-    Nothing(String),
-    Plan(Plan),
+    let mut record = blank(snapshot);
+    let considered = consider(snapshot, goal, &mut record);
+    Decision::of(record, considered)
 }
 
 /// The decision itself; `Err` is a refusal.

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::domain::{AssetId, ChainName, Position, Price};
+use crate::domain::{AssetId, ChainName, Position};
 use crate::network::{OpenRoutes, Terms};
 use crate::solve::rebalance::Effort;
+use crate::strategies::Peg;
 
 /// The whole, in millionths.
 pub(super) const WHOLE: u32 = 1_000_000;
@@ -37,15 +38,6 @@ pub enum GoalError {
         /// Deviation that starts one.
         trigger_ppm: u32,
     },
-}
-
-/// The range a stablecoin's price has to lie in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Peg {
-    /// Its price when it is sound.
-    pub price: Price,
-    /// How far from it the price may be, in millionths.
-    pub tolerance_ppm: u32,
 }
 
 /// A rebalance goal.

@@ -9,7 +9,9 @@ mod goal;
 mod quotes;
 mod weights;
 
-pub use decide::{Decision, decide};
-pub use goal::{Goal, GoalError, Peg};
+pub use decide::decide;
+pub use goal::{Goal, GoalError};
 pub use quotes::wanted;
 pub use weights::bands;
+
+pub use crate::strategies::{Decision, Peg};

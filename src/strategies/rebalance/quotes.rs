@@ -59,6 +59,6 @@ fn pair(
     let units = source.price.units_for(value, source.inventory.decimals())?.min(source.available.units());
     (value >= goal.terms.min_transfer && units > 0).then(|| {
         let most = source.inventory.with_units(units);
-        (value, QuoteRequest { chain: chain.clone(), most, to: asset.clone() })
+        (value, QuoteRequest::halving(chain.clone(), most, asset.clone()))
     })
 }

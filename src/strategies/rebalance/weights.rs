@@ -1,9 +1,10 @@
 //! Weights, bands and readiness of an inventory, in integers.
 
 use crate::domain::decision::Deviation;
-use crate::domain::{Price, Snapshot, Usd};
+use crate::domain::{Snapshot, Usd};
 use crate::network::{Network, Node};
 use crate::solve::rebalance::Band;
+use crate::strategies::peg::sound_price;
 use crate::strategies::rebalance::Goal;
 use crate::strategies::rebalance::goal::WHOLE;
 
@@ -21,14 +22,14 @@ pub(super) fn unready(snapshot: &Snapshot, goal: &Goal) -> Result<(), String> {
             Some(Err(reason)) => return Err(reason.clone()),
             None => return Err(format!("{position} is a target but its chain is not configured")),
         }
-        price(snapshot, goal, &position.asset)?;
+        sound_price(snapshot, &goal.pegs, &position.asset)?;
     }
     for (chain, view) in &snapshot.chains {
         let Ok(view) = view else { continue };
         for (asset, balance) in &view.balances {
             let empty = balance.on_chain.is_zero() && balance.in_flight.is_zero();
             if goal.assets.contains(asset) && !empty {
-                price(snapshot, goal, asset)?;
+                sound_price(snapshot, &goal.pegs, asset)?;
             }
             if balance.reserved.units() > balance.on_chain.units().saturating_add(balance.in_flight.units()) {
                 return Err(format!(
@@ -38,23 +39,6 @@ pub(super) fn unready(snapshot: &Snapshot, goal: &Goal) -> Result<(), String> {
         }
     }
     Ok(())
-}
-
-fn price(snapshot: &Snapshot, goal: &Goal, asset: &crate::domain::AssetId) -> Result<Price, String> {
-    let price = snapshot.price(asset).map_err(|reason| format!("{asset} has no usable price: {reason}"))?;
-    if let Some(peg) = goal.pegs.get(asset) {
-        let apart = price.pico().abs_diff(peg.price.pico());
-        let allowed = peg.price.pico().checked_mul(u128::from(peg.tolerance_ppm));
-        let apart = apart.checked_mul(u128::from(WHOLE));
-        let near = matches!((apart, allowed), (Some(apart), Some(allowed)) if apart <= allowed);
-        if !near {
-            return Err(format!(
-                "{asset} is at {price}, more than {} ppm from its peg of {}; nothing that needs it happens",
-                peg.tolerance_ppm, peg.price
-            ));
-        }
-    }
-    Ok(price)
 }
 
 /// The inventory against its targets.
