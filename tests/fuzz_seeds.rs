@@ -21,6 +21,7 @@ use purser::chains::solana::{self, Account, Address as Key};
 use purser::config::solana::{TOKEN_2022_PROGRAM, TOKEN_PROGRAM};
 use purser::config::{Config, SolanaCctpConfig, SolanaTokenConfig};
 use purser::domain::{AssetId, ChainName};
+use purser::venues::jupiter::{self, Executed, JupiterError, Route};
 use purser::venues::oneinch::{self, OneInchError};
 use purser::venues::uniswap::RouterSwap;
 
@@ -96,6 +97,32 @@ fn replies_of_1inch_are_what_they_are_called() {
     assert_eq!(oneinch::reply::spender(&body("spender")).unwrap(), written.to);
     let refusal = oneinch::reply::refusal(400, &body("refusal"));
     assert!(matches!(refusal, OneInchError::InsufficientLiquidity { .. }), "{refusal:?}");
+}
+
+#[test]
+fn replies_of_jupiter_are_what_they_are_called() {
+    let body = |name: &str| seed("jupiter_replies", name).split_off(1);
+    let exchange = jupiter::Exchange {
+        mint_in: Key::from_str_const("EPjFWdd5AufqSSqeM2qN1xzybapC8G4wEGGkZwyTDt1v"),
+        mint_out: Key::from_str_const("Es9vMFrzaCERmJfrF4H2FYD4KCoNkY11McCe8BenwNYB"),
+        amount_in: 1_000_000_000,
+    };
+    let quoted = jupiter::reply::quoted(&body("quote"), &exchange).unwrap();
+    let order = jupiter::reply::order(&body("order"), &exchange).unwrap();
+    let built = jupiter::build::built(&body("build"), &exchange).unwrap();
+    assert_eq!([order.quoted.amount_out, built.quoted.amount_out], [quoted.amount_out; 2]);
+    assert_eq!(order.transaction, seed("jupiter_replies", "transaction")[1..]);
+    let route = Route::decode(&built.swap).unwrap();
+    let resolved = Resolved::decode(&order.transaction, &[]).unwrap();
+    assert_eq!(Route::decode(resolved.instructions.last().unwrap()), Ok(route));
+    let empty = jupiter::reply::order(&body("empty"), &exchange);
+    assert!(matches!(empty, Err(JupiterError::Funds { .. })), "{empty:?}");
+    let landed = jupiter::execute::executed(&body("executed")).unwrap();
+    assert!(matches!(landed, Executed::Succeeded { .. }), "{landed:?}");
+    let refused = jupiter::execute::refused(400, &body("refused")).unwrap();
+    assert!(matches!(refused, Executed::Failed { .. }), "{refused:?}");
+    let refusal = jupiter::reply::refusal(400, &body("refusal"));
+    assert!(matches!(refusal, JupiterError::NoRoute { .. }), "{refusal:?}");
 }
 
 #[test]

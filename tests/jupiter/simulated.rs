@@ -138,7 +138,7 @@ fn nothing_of_ours_changes_hands() {
     ];
     for (number, (alter, index)) in alterations.into_iter().enumerate() {
         let account = honest()[index].account;
-        let refusal = outcome(|all| alter(all)).unwrap_err();
+        let refusal = outcome(alter).unwrap_err();
         assert!(
             matches!(&refusal, Refusal::Changed { account: found, .. } if *found == account),
             "{number}: {refusal}"

@@ -9,8 +9,8 @@ use crate::strategies::rebalance::weights::{unready, weigh};
 /// Most pairs of one decision: venues allow about one request per second.
 const MOST: usize = 4;
 
-/// Pairs on one chain of which one asset is above its band and the other below, those with most to move
-/// first; none where nothing would be decided anyway.
+/// Pairs on one chain of which one asset is above its band and the other is below it, there or on another
+/// chain; those with most to move first; none where nothing would be decided anyway.
 pub fn wanted(snapshot: &Snapshot, goal: &Goal) -> Vec<QuoteRequest> {
     if unready(snapshot, goal).is_err() {
         return Vec::new();
@@ -38,13 +38,20 @@ fn pair(
     to: usize,
 ) -> Option<(Usd, QuoteRequest)> {
     let (source, target) = (network.nodes.get(from)?, network.nodes.get(to)?);
-    let (above, below) = (bands.get(from)?, bands.get(to)?);
+    let above = bands.get(from)?;
     let Position { chain, asset } = &target.position;
-    if source.position.chain != *chain || source.value <= above.high || target.value >= below.low {
+    if from == to || source.position.chain != *chain || source.value <= above.high {
         return None;
     }
     let gives = source.value.checked_sub(above.low)?;
-    let takes = below.high.checked_sub(target.value)?;
+    // What is bought may be missing here, or on another chain to which it goes on from here.
+    let missing = network
+        .nodes
+        .iter()
+        .zip(bands)
+        .filter(|(node, band)| node.position.asset == *asset && node.value < band.low);
+    let takes =
+        missing.fold(Usd::ZERO, |sum, (node, band)| sum.saturating_add(band.high.saturating_sub(node.value)));
     let mut value = gives.min(takes);
     if let Some(most) = goal.terms.max_transfer {
         value = value.min(most);
