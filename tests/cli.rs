@@ -2,6 +2,7 @@
 
 mod arguments;
 mod config;
+mod convert;
 mod init;
 mod keys;
 mod no_network;

@@ -1,6 +1,7 @@
 //! Best execution of one sale: the split, its proof, and what a decision says about it.
 
 mod best;
+mod haircut;
 mod monotone;
 mod refusals;
 mod strategy;

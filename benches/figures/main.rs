@@ -1,6 +1,7 @@
 //! Measures what the project promises in figures and compares them with their targets.
 //!
-//! Words choose parts (`solve`, `journal`, `solana`, `daemon`); without any, all are measured. `--json` ends the output with one JSON object on a line of its own. The exit code is 1 when a
+//! Words choose parts (`solve`, `convert`, `journal`, `solana`, `daemon`); without any, all are measured. `--json`
+//! ends the output with one JSON object on a line of its own. The exit code is 1 when a
 //! target is missed.
 
 #![allow(
@@ -14,6 +15,7 @@
     reason = "a measurement, not the daemon"
 )]
 
+mod convert;
 mod daemon;
 #[path = "../../tests/solana/fake.rs"]
 #[allow(dead_code, reason = "the tests need more of it")]
@@ -43,6 +45,9 @@ fn main() -> ExitCode {
     let mut report = Report::default();
     if wants("solve") {
         solve::measure(&mut report);
+    }
+    if wants("convert") {
+        convert::measure(&mut report);
     }
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     // A folder of the build, not of the system's temporary files: those may not be on a disk.

@@ -34,7 +34,8 @@ pub struct ConvertArgs {
     /// How many percent below its quote a swap may end; at most `execution.slippage`, the default.
     #[arg(long, value_name = "PERCENT")]
     pub slippage: Option<String>,
-    /// Record the plan for execution by the running daemon; without it nothing is written or sent.
+    /// Hand the plan to the running daemon; without it nothing is written or sent. What the targets do not
+    /// want is moved back by a later tick.
     #[arg(long)]
     pub accept: bool,
 }
@@ -179,14 +180,22 @@ fn explain(request: &Request, tick: &Tick, accepted: Option<&Accepted>) -> Strin
     out
 }
 
+/// Grouped by way; a verdict over several sizes is said once.
 fn quotes(out: &mut String, record: &DecisionRecord) {
     if !record.quotes.is_empty() {
         let _ = writeln!(out, "\nquotes");
     }
+    let (mut route, mut verdict) = ("", "");
     for quote in &record.quotes {
+        if quote.route != route {
+            let _ = writeln!(out, "  {}", quote.route);
+            (route, verdict) = (&quote.route, "");
+        }
         let bought = quote.bought.as_ref().map_or_else(|| "–".to_owned(), ToString::to_string);
-        let sold = quote.sold.to_string();
-        let _ = writeln!(out, "  {:<32} {sold:>20} {bought:>20}  {}", quote.route, quote.verdict);
+        let said = if quote.verdict == verdict { "" } else { quote.verdict.as_str() };
+        let line = format!("    {:>24} {bought:>24}  {said}", quote.sold.to_string());
+        let _ = writeln!(out, "{}", line.trim_end());
+        verdict = &quote.verdict;
     }
 }
 

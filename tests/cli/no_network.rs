@@ -111,6 +111,13 @@ fn every_command_says_what_is_missing(name: &str) {
     assert!(plan.out.contains("refused: "), "{}", plan.all());
     assert!(operator.run(&["--json", "plan"]).json()["plan"].is_null());
 
+    let chain = &chains(name)[0];
+    let sale = ["convert", "--chain", chain, "--sell", "1 USDC", "--for", "WETH"];
+    let convert = operator.run(&sale);
+    assert!(matches!(convert.code, 2 | 3), "{}", convert.all());
+    let words = if convert.code == 3 { "refused: " } else { "there is no asset `WETH`" };
+    assert!(convert.all().contains(words), "{}", convert.all());
+
     let balances = operator.run(&["balances"]);
     assert_eq!(balances.code, 3, "{}", balances.all());
     assert!(balances.out.contains("problem: "), "{}", balances.all());

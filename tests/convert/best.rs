@@ -9,8 +9,11 @@ use crate::solver::networks::UNIT;
 /// Micro-dollars that whole units may cost against real numbers: a few units per part.
 const UNITS: i128 = 8;
 
+/// An edge and how much of the amount it gets.
+type Share = (usize, u128);
+
 /// Every way of giving `steps` shares to the ways from `place` on.
-fn each(parts: &mut Vec<(usize, u128)>, place: usize, left: u128, look: &mut dyn FnMut(&[(usize, u128)])) {
+fn each(parts: &mut [Share], place: usize, left: u128, look: &mut dyn FnMut(&[Share])) {
     if place + 1 == parts.len() {
         parts[place].1 = left;
         return look(parts);
@@ -24,11 +27,10 @@ fn each(parts: &mut Vec<(usize, u128)>, place: usize, left: u128, look: &mut dyn
 /// The best of all splits of `amount` in `steps` shares, in micro-dollars.
 fn tried(network: &Network, edges: &[usize], amount: u128, steps: u128) -> i128 {
     let mut best = i128::MIN;
-    let mut shares: Vec<(usize, u128)> = edges.iter().map(|edge| (*edge, 0)).collect();
+    let mut shares: Vec<Share> = edges.iter().map(|edge| (*edge, 0)).collect();
     each(&mut shares, 0, steps, &mut |shares| {
         let mut rest = amount;
-        let mut parts: Vec<(usize, u128)> =
-            shares.iter().map(|(edge, n)| (*edge, amount * n / steps)).collect();
+        let mut parts: Vec<Share> = shares.iter().map(|(edge, n)| (*edge, amount * n / steps)).collect();
         parts.iter().for_each(|(_, units)| rest -= units);
         if let Some(part) = parts.iter_mut().find(|(_, units)| *units > 0) {
             part.1 += rest;

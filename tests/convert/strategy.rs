@@ -7,11 +7,12 @@ use super::Market;
 use crate::solver::networks::{self, UNIT};
 
 fn swaps(plan: &purser::domain::Plan) -> Vec<&SwapStep> {
-    let swap = |step| match step {
-        &Step::Swap(ref swap) => swap,
-        Step::Bridge(_) => panic!("a conversion bridges nothing"),
-    };
-    plan.steps.iter().map(swap).collect()
+    let mut swaps = Vec::new();
+    for step in &plan.steps {
+        let Step::Swap(swap) = step else { panic!("a conversion bridges nothing") };
+        swaps.push(swap);
+    }
+    swaps
 }
 
 #[test]

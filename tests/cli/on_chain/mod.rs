@@ -3,6 +3,7 @@
 mod adopting;
 mod balances;
 mod canary;
+mod convert;
 mod decisions;
 mod doctor;
 mod doctor_contracts;
