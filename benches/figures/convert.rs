@@ -74,7 +74,7 @@ fn quote(snapshot: &Snapshot, amount: &Amount, venue: u8, random: &mut Random) -
     QuoteView {
         chain: networks::chain(0),
         venue: Venue::OneInch,
-        router: Address::repeat_byte(0x40 + venue),
+        router: Address::repeat_byte(0x40 + venue).into(),
         from: networks::asset(1),
         to: networks::asset(0),
         taken_at: snapshot.taken_at,
