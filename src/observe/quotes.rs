@@ -22,6 +22,8 @@ use crate::venues::oneinch::{self, OneInch, OneInchError};
 
 /// Quotes are used again while the amount is within a tenth of the one that was asked.
 const NEAR: u128 = 10;
+/// No further size of a pair is asked about after so long: the first quotes would be too old to use.
+const PATIENCE: Duration = Duration::from_secs(60);
 /// After a swap of the venue failed it is left alone on that chain for so long: it would fail again.
 const STAND_OFF: Duration = Duration::from_secs(900);
 /// How many of the venue's last swaps the haircut is the mean of.
@@ -219,7 +221,7 @@ impl Quotes {
         let mut stopped = None;
         for &amount_in in &request.sizes {
             let asking = clock::now().since(now);
-            if stopped.is_none() && asking >= at.keep {
+            if stopped.is_none() && asking >= PATIENCE {
                 let seconds = asking.as_secs();
                 stopped =
                     Some(format!("the venue's rate leaves no time for it: {seconds} s were spent on others"));

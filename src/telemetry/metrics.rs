@@ -74,7 +74,7 @@ pub struct Metrics {
     pub reattestations: IntCounterVec,
     /// Quotes asked of venues, by chain and outcome.
     pub quotes: IntCounterVec,
-    /// What is taken off a venue's quotes, as a ratio.
+    /// By how much a venue's last swaps gave less than quoted, as a ratio.
     pub quote_haircut: GaugeVec,
 }
 
@@ -207,7 +207,7 @@ impl Metrics {
             quote_haircut: gauge_vec(
                 r,
                 "purser_quote_haircut_ratio",
-                "What is taken off a venue's quotes.",
+                "By how much a venue's last swaps gave less than quoted.",
                 &["venue"],
             )?,
             registry,

@@ -123,3 +123,27 @@ fn what_the_ways_do_not_take_is_not_sold() {
     let error = market.solved().unwrap_err().to_string();
     assert!(error.contains("all usable ways together take"), "{error}");
 }
+
+/// Equal ways leave the search nothing to tell them apart by: it ends all the same, with a bound that holds.
+#[test]
+fn sixteen_equal_ways_end_with_a_sound_bound() {
+    for wei in [100_000_000, 3_000_000_000, 30_000_000_000] {
+        let mut market = Market::new(5, 0, 0, 1_000_000);
+        market.gas(wei);
+        market.snapshot.chains.values_mut().next().unwrap().as_mut().unwrap().pools.clear();
+        (0..16).for_each(|router| market.quoted(0x40 + router, 999_000, 1_000_000_000 * UNIT));
+        let split = market.solved().unwrap();
+        let (network, amount) = (market.network(), market.amount.units());
+        let edges = ways(&network);
+        let even = |parts: u128| {
+            let shares = edges.iter().take(parts as usize).enumerate();
+            let units = |place: usize| amount * (place as u128 + 1) / parts - amount * place as u128 / parts;
+            worth(&network, &shares.map(|(place, edge)| (*edge, units(place))).collect::<Vec<_>>())
+        };
+        let best = (1..=16).filter_map(even).max().unwrap();
+        assert!(best <= split.bound.micros(), "{best} is above {}", split.bound);
+        assert!(best <= split.value.micros() + UNITS * 16, "{best} is better than {split:?}");
+        let gas = network.edges[edges[0]].fixed();
+        assert!(split.bound.saturating_sub(split.value) < gas, "{split:?}");
+    }
+}

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use alloy::primitives::U256;
 use devnet::Asset;
+use devnet::misbehave::RateLimit;
 use purser::config::{Config, Mode};
 use purser::cycle::Cycle;
 use purser::domain::{Amount, AssetId, ChainName, Step, Usd, Venue};
@@ -12,6 +13,7 @@ use purser::run::House;
 use purser::run::goal::goal;
 use purser::run::rules::rules;
 use purser::strategies::convert::Request;
+use serde_json::Value;
 
 use super::{answers, config_path, edit, ended, log_lines, sent, served};
 use crate::support::{Rig, Setup};
@@ -183,6 +185,27 @@ async fn a_plan_is_accepted_once() {
     let second = cycle.preview_convert(&request, Some(&journal)).await.unwrap();
     assert_eq!(second.plan, None);
     journal.close().await;
+}
+
+/// What the venue's limit leaves unasked is said, and what was answered is used.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn fewer_sizes_do_where_the_rate_is_limited() {
+    let rig = rig().await;
+    let limit = RateLimit { per_second: 4, block_ms: 60_000 };
+    rig.devnet.oneinch.handle().set(|settings| settings.rate_limit = Some(limit));
+    let sell = sale();
+    let shown = rig.json(&["convert", "--chain", "base", "--sell", &sell, "--for", "USDC"]);
+    let quotes = shown["decision"]["quotes"].as_array().unwrap();
+    let of_venue =
+        |one: &&Value| one["route"].as_str().unwrap().starts_with("1inch") && one["verdict"] != "taken";
+    let asked: Vec<&Value> = quotes.iter().filter(of_venue).collect();
+    assert_eq!(asked.len(), 10, "every size is told of: {shown:#}");
+    let (answered, silent): (Vec<&Value>, Vec<&Value>) =
+        asked.iter().partition(|one| one["bought"].is_object());
+    assert!(answered.len() >= 4 && !silent.is_empty(), "{shown:#}");
+    let says = |words: &str| silent.iter().any(|one| one["verdict"].as_str().unwrap().contains(words));
+    assert!(says("limits our rate") && (silent.len() == 1 || says("not asked")), "{shown:#}");
+    assert_eq!(shown["decision"]["outcome"]["outcome"], "previewed", "{shown:#}");
 }
 
 /// Too much for what policy allows: the plan is shown as refused, and none is accepted.
