@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::cli::block::block_on;
 use crate::cli::context::{self, usd_json};
-use crate::cli::plan::steps;
+use crate::cli::plan::verdict;
 use crate::cli::{CliError, ExitCode, Global, Output};
 use crate::config::Mode;
 use crate::cycle::{Cycle, Tick};
@@ -154,22 +154,7 @@ fn explain(request: &Request, tick: &Tick, accepted: Option<&Accepted>) -> Strin
         };
     }
     quotes(&mut out, record);
-    match (&record.outcome, &tick.plan) {
-        (Outcome::Nothing { reason }, _) => {
-            let _ = writeln!(out, "\nnothing to do: {reason}");
-        }
-        (Outcome::Refused { reason }, _) => {
-            let _ = writeln!(out, "\nrefused: {reason}");
-        }
-        (Outcome::Previewed { plan: hash } | Outcome::Accepted { plan: hash }, Some(plan)) => {
-            let _ = writeln!(out, "\nplan {hash}");
-            steps(&mut out, plan);
-        }
-        (Outcome::Previewed { .. } | Outcome::Accepted { .. }, None) => {}
-    }
-    for line in &record.policy {
-        let _ = writeln!(out, "policy: {line}");
-    }
+    verdict(&mut out, tick);
     if !record.alternatives.is_empty() {
         let _ = writeln!(out, "not chosen");
     }

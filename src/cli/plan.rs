@@ -93,22 +93,7 @@ fn explain(tick: &Tick, alternatives: usize) -> String {
         let _ = writeln!(out, "{reason}");
     }
     deviations(&mut out, record);
-    match (&record.outcome, &tick.plan) {
-        (Outcome::Nothing { reason }, _) => {
-            let _ = writeln!(out, "\nnothing to do: {reason}");
-        }
-        (Outcome::Refused { reason }, _) => {
-            let _ = writeln!(out, "\nrefused: {reason}");
-        }
-        (Outcome::Previewed { plan: hash } | Outcome::Accepted { plan: hash }, Some(plan)) => {
-            let _ = writeln!(out, "\nplan {hash}");
-            steps(&mut out, plan);
-        }
-        (Outcome::Previewed { .. } | Outcome::Accepted { .. }, None) => {}
-    }
-    for line in &record.policy {
-        let _ = writeln!(out, "policy: {line}");
-    }
+    verdict(&mut out, tick);
     if !record.alternatives.is_empty() {
         let _ = writeln!(out, "not chosen");
         for alternative in record.alternatives.iter().take(alternatives) {
@@ -120,6 +105,27 @@ fn explain(tick: &Tick, alternatives: usize) -> String {
         }
     }
     out
+}
+
+/// What was decided, and what policy says of it.
+pub(super) fn verdict(out: &mut String, tick: &Tick) {
+    let record = &tick.record;
+    match (&record.outcome, &tick.plan) {
+        (Outcome::Nothing { reason }, _) => {
+            let _ = writeln!(out, "\nnothing to do: {reason}");
+        }
+        (Outcome::Refused { reason }, _) => {
+            let _ = writeln!(out, "\nrefused: {reason}");
+        }
+        (Outcome::Previewed { plan: hash } | Outcome::Accepted { plan: hash }, Some(plan)) => {
+            let _ = writeln!(out, "\nplan {hash}");
+            steps(out, plan);
+        }
+        (Outcome::Previewed { .. } | Outcome::Accepted { .. }, None) => {}
+    }
+    for line in &record.policy {
+        let _ = writeln!(out, "policy: {line}");
+    }
 }
 
 fn deviations(out: &mut String, record: &DecisionRecord) {
@@ -141,7 +147,7 @@ fn deviations(out: &mut String, record: &DecisionRecord) {
 }
 
 /// The steps of a plan with what they cost, and its certificate.
-pub(super) fn steps(out: &mut String, plan: &Plan) {
+fn steps(out: &mut String, plan: &Plan) {
     for (index, step) in (1_usize..).zip(&plan.steps) {
         let cost = step.cost();
         let gets = match step {
