@@ -31,6 +31,7 @@ fn consider(snapshot: &Snapshot, goal: &Goal, record: &mut DecisionRecord) -> Re
         .map_err(|error| error.to_string())?;
     record.shadow_prices = explain::shadow_prices(&network, &flow);
     let integers = solver::plan(&network, snapshot, &weights.bands, &flow, &goal.terms)?;
+    record.quotes = explain::quotes(&network, snapshot, &integers);
     record.alternatives = explain::alternatives(&network, snapshot, &flow, &integers, &goal.terms);
     match integers.plan {
         Some(plan) => {

@@ -1,6 +1,6 @@
 //! Why this and not something else, in exact figures.
 
-use crate::domain::{Alternative, Snapshot, Step, Usd};
+use crate::domain::{Alternative, AssetId, Position, Quoted, Snapshot, Step, Usd};
 use crate::network::{Network, Terms, Way};
 use crate::solve::rebalance::{Flow, Integers, price_step};
 
@@ -15,6 +15,43 @@ pub(super) fn shadow_prices(network: &Network, flow: &Flow) -> Vec<(String, i64)
         .zip(flow.micro_prices())
         .map(|(node, micros)| (node.position.to_string(), micros))
         .collect()
+}
+
+/// Every quote: those of the swaps that are done, then all that venues were asked for.
+pub(super) fn quotes(network: &Network, snapshot: &Snapshot, integers: &Integers) -> Vec<Quoted> {
+    let mut all = Vec::new();
+    let steps = integers.plan.iter().flat_map(|plan| &plan.steps);
+    for (step, &used) in steps.zip(&integers.edges) {
+        if let (Step::Swap(swap), Some(edge)) = (step, network.edges.get(used)) {
+            all.push(Quoted {
+                route: edge.route(network),
+                sold: swap.amount_in.clone(),
+                bought: Some(swap.quoted_out.clone()),
+                verdict: "taken".to_owned(),
+            });
+        }
+    }
+    for view in snapshot.quotes.iter().flatten() {
+        let position = |asset: &AssetId| Position::new(view.chain.clone(), asset.clone());
+        let ends = (network.node_of(&position(&view.from)), network.node_of(&position(&view.to)));
+        let (Ok(from), Ok(to)) = ends else { continue };
+        let (Some(from), Some(to)) = (network.nodes.get(from), network.nodes.get(to)) else { continue };
+        let route = format!("{} {} {}→{}", view.venue, view.chain, view.from, view.to);
+        all.extend(view.samples.iter().map(|(sold, bought)| Quoted {
+            route: route.clone(),
+            sold: from.inventory.with_units(*sold),
+            bought: Some(to.inventory.with_units(*bought)),
+            verdict: "asked".to_owned(),
+        }));
+        all.extend(view.refused.iter().map(|(sold, reason)| Quoted {
+            route: route.clone(),
+            sold: from.inventory.with_units(*sold),
+            bought: None,
+            verdict: reason.clone(),
+        }));
+    }
+    all.truncate(MOST);
+    all
 }
 
 /// Moves considered and refused: legs left out, rivals of what is done at the same amount, ways that
