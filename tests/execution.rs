@@ -1,3 +1,5 @@
 //! Operations on real nodes.
 
 mod on_chain;
+mod on_solana;
+mod scene;

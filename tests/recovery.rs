@@ -1,3 +1,7 @@
 //! Interruption at every instant.
 
+mod aftermath;
+mod hold;
 mod on_chain;
+mod on_solana;
+mod scene;

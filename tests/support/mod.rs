@@ -1,6 +1,7 @@
 //! What the tests share: the daemon as a process on a local network of its own.
 
 pub mod rig;
+pub mod solana;
 
 use std::time::{Duration, Instant};
 

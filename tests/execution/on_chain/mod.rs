@@ -10,7 +10,8 @@ mod oneinch;
 mod prices;
 mod providers;
 mod reorgs;
-mod scene;
+
+use super::scene;
 
 /// One test per line: a name, and the case that `run` is given.
 macro_rules! cases {

@@ -1,12 +1,13 @@
 //! What keeps an operation where it is, without a race: a part of the outside that does not answer,
 //! or a journal that takes nothing more.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use devnet::Devnet;
-use devnet::Mining;
 use devnet::misbehave::Fault;
 use devnet::proxy::{ProxySettings, Sending};
+use devnet::solana::{NAME as SOLANA, provider};
+use devnet::{Devnet, Mining, SolanaChain};
 use purser::domain::{Leg, OperationState};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection};
@@ -57,6 +58,11 @@ impl Hold {
             }
         };
         match self {
+            Self::Simulations(SOLANA)
+            | Self::LosesTransactions(SOLANA)
+            | Self::HidesTransactions(SOLANA)
+            | Self::SwallowsTransactions(SOLANA)
+            | Self::MisnamesTransactions(SOLANA) => self.set_on_solana(devnet.solana()).await,
             Self::Journal => {}
             Self::Simulations(chain) => on(chain, &hangs("eth_estimateGas")),
             Self::LosesTransactions(chain) => on(chain, &hangs("eth_sendRawTransaction")),
@@ -76,10 +82,30 @@ impl Hold {
             }
         }
     }
+
+    async fn set_on_solana(self, solana: &SolanaChain) {
+        let hangs = |method: &str| provider::ProxySettings {
+            method_faults: BTreeMap::from([(method.to_owned(), Fault::Hang)]),
+            ..provider::ProxySettings::default()
+        };
+        let sends = |send| provider::ProxySettings { send, ..provider::ProxySettings::default() };
+        let settings = match self {
+            Self::Simulations(_) => hangs("simulateTransaction"),
+            Self::LosesTransactions(_) => hangs("sendTransaction"),
+            Self::HidesTransactions(_) => sends(provider::Sending::ForwardThenFault(Fault::Hang)),
+            Self::SwallowsTransactions(_) => sends(provider::Sending::Swallow),
+            Self::MisnamesTransactions(_) => sends(provider::Sending::ForwardThenWrongSignature),
+            Self::Journal | Self::Blocks(_) | Self::Attestations => return,
+        };
+        solana.providers(|now| *now = settings.clone()).await.unwrap();
+    }
 }
 
 /// Everything of the outside works again.
 pub(super) async fn heal(devnet: &Devnet) {
+    if devnet.manifest.solana.is_some() {
+        devnet.solana().heal().await.unwrap();
+    }
     for proxies in devnet.proxies.values() {
         for proxy in proxies {
             proxy.handle().set(|settings| *settings = ProxySettings::default());

@@ -1,11 +1,12 @@
 //! One operation to be made, and the way into the state it is to be interrupted in.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use alloy::primitives::{B256, U256};
 use devnet::abi::IToken;
+use devnet::solana::provider::Fate;
 use devnet::{Asset, Mining};
 use purser::domain::{Leg, Operation, OperationState};
 use purser::journal::{Attempt, Journal, OperationFilter};
@@ -25,6 +26,12 @@ pub(super) enum Flow {
     Bridge,
     /// A swap on Base.
     Swap,
+    /// A transfer from Solana to Base.
+    FromSolana,
+    /// A transfer from Ethereum to Solana.
+    ToSolana,
+    /// A swap on Solana.
+    SwapOnSolana,
 }
 
 /// Where to interrupt.
@@ -53,6 +60,18 @@ impl Scene {
         let setup = match flow {
             Flow::Bridge => Setup::bridge(),
             Flow::Swap => Setup::swap(),
+            Flow::FromSolana => Setup::solana(
+                vec![("solana", Asset::Usdc, 1000)],
+                vec![("solana", "USDC", 50), ("base", "USDC", 50)],
+            ),
+            Flow::ToSolana => Setup::solana(
+                vec![("ethereum", Asset::Usdc, 1000)],
+                vec![("ethereum", "USDC", 50), ("solana", "USDC", 50)],
+            ),
+            Flow::SwapOnSolana => {
+                Setup::solana(vec![("solana", Asset::Usdt, 1000)], vec![("solana", "USDC", 100)])
+                    .choose(|choices| choices.jupiter = Some(String::new()))
+            }
         };
         Self::of(flow, setup).await
     }
@@ -171,6 +190,18 @@ impl Scene {
             .collect()
     }
 
+    /// Signatures of the transactions that were handed to a provider of Solana, and whether a node saw them.
+    pub(super) async fn handed_on_solana(&self) -> BTreeMap<String, bool> {
+        let solana = self.rig.devnet.solana();
+        let mut handed = BTreeMap::new();
+        for provider in 0..solana.manifest().rpc.len() {
+            for sent in solana.sent(provider).await.unwrap() {
+                *handed.entry(sent.signature).or_default() |= sent.fate == Fate::Forwarded;
+            }
+        }
+        handed
+    }
+
     /// Everything works again and the daemon starts.
     pub(super) async fn restart(&mut self) {
         hold::heal(&self.rig.devnet).await;
@@ -181,13 +212,14 @@ impl Scene {
     /// An allowance from before, of another amount: the daemon takes it back first.
     async fn leave_an_allowance(&self) {
         let (chain, asset) = match self.flow {
-            Flow::Bridge => ("ethereum", Asset::Usdc),
+            Flow::Bridge | Flow::ToSolana => ("ethereum", Asset::Usdc),
             Flow::Swap => ("base", Asset::Usdt),
+            Flow::FromSolana | Flow::SwapOnSolana => panic!("there are no allowances on Solana"),
         };
         let chain = self.rig.devnet.chain(chain);
         let spender = match self.flow {
-            Flow::Bridge => chain.info().token_messenger,
             Flow::Swap => chain.info().swap_router02,
+            _ => chain.info().token_messenger,
         };
         let approve = IToken::approveCall { spender, value: U256::from(7_u64) };
         chain.send(self.rig.devnet.wallet(), chain.token(asset).unwrap(), &approve).await.unwrap();

@@ -11,6 +11,7 @@ use purser::journal::{Attempt, AttemptState, Journal, OperationFilter};
 use serde_json::json;
 
 use crate::support::rig::PATIENCE;
+use crate::support::solana::calls;
 use crate::support::{Rig, Setup, until};
 
 /// Effects on the canonical chains, all together.
@@ -217,6 +218,12 @@ impl Scene {
             moves.burns += chain.burns().await.unwrap().len();
             moves.mints += chain.mints().await.unwrap().len();
             moves.swaps += chain.swaps().await.unwrap().len();
+        }
+        if self.rig.devnet.manifest.solana.is_some() {
+            let there = calls(self.rig.devnet.solana()).await;
+            moves.burns += there.burns;
+            moves.mints += there.mints;
+            moves.swaps += there.swaps;
         }
         moves
     }

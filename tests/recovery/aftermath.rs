@@ -10,6 +10,7 @@ use devnet::abi::IToken;
 
 use super::scene::Scene;
 use crate::support::rig::PATIENCE;
+use crate::support::solana::calls;
 
 impl Scene {
     /// Waits until every operation has ended, then asserts that each was done exactly once.
@@ -24,6 +25,12 @@ impl Scene {
             burns += chain.burns().await.unwrap().len();
             mints += chain.mints().await.unwrap().len();
             swaps += chain.swaps().await.unwrap().len();
+        }
+        if self.rig.devnet.manifest.solana.is_some() {
+            let there = calls(self.rig.devnet.solana()).await;
+            burns += there.burns;
+            mints += there.mints;
+            swaps += there.swaps;
         }
         assert_eq!(
             (burns, mints, swaps),
@@ -59,7 +66,8 @@ impl Scene {
     /// other bytes of the same nonce are the same call with a higher fee.
     pub(super) async fn assert_bytes(&self) {
         let journalled: BTreeSet<B256> =
-            self.attempts().await.iter().map(|attempt| attempt.hash.evm().unwrap()).collect();
+            self.attempts().await.iter().filter_map(|attempt| attempt.hash.evm()).collect();
+        self.assert_bytes_on_solana().await;
         for (name, proxies) in &self.rig.devnet.proxies {
             let mut by_nonce = BTreeMap::<u64, BTreeMap<u128, (B256, Option<Address>, Vec<u8>)>>::new();
             for sent in proxies.iter().flat_map(|proxy| proxy.handle().sent()) {
@@ -78,6 +86,24 @@ impl Scene {
                 let calls: BTreeSet<_> = fees.values().map(|(_, to, selector)| (to, selector)).collect();
                 assert_eq!(calls.len(), 1, "nonce {nonce} on {name} was used for different calls");
             }
+        }
+    }
+
+    /// Nothing was handed to a provider that is not in the journal, and of one leg only one transaction has
+    /// an effect.
+    async fn assert_bytes_on_solana(&self) {
+        if self.rig.devnet.manifest.solana.is_none() {
+            return;
+        }
+        let attempts = self.attempts().await;
+        let journalled: BTreeSet<String> = attempts.iter().map(|attempt| attempt.hash.to_string()).collect();
+        for signature in self.handed_on_solana().await.keys() {
+            assert!(journalled.contains(signature), "{signature} was sent unrecorded");
+        }
+        let mut landed = BTreeSet::new();
+        for attempt in attempts.iter().filter(|one| one.lifetime.is_some() && one.success == Some(true)) {
+            let leg = (attempt.operation.clone(), attempt.leg);
+            assert!(landed.insert(leg), "a leg had its effect twice: {attempts:#?}");
         }
     }
 

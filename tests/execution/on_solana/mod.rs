@@ -1,0 +1,55 @@
+//! The daemon as a process against three EVM chains and a Solana chain that misbehave.
+
+mod arrival;
+mod departure;
+mod happy;
+mod jupiter;
+mod sending;
+mod tokens;
+
+use devnet::solana::provider::ProxySettings;
+use devnet::solana::{Command, Mint};
+use devnet::{Asset, SolanaChain};
+
+use super::scene::{self, Scene};
+use crate::support::{Rig, Setup};
+
+/// One transfer to Solana.
+fn arriving() -> Setup {
+    Setup::solana(
+        vec![("ethereum", Asset::Usdc, 1000)],
+        vec![("ethereum", "USDC", 50), ("solana", "USDC", 50)],
+    )
+}
+
+/// One transfer from Solana.
+fn departing() -> Setup {
+    Setup::solana(vec![("solana", Asset::Usdc, 1000)], vec![("solana", "USDC", 50), ("base", "USDC", 50)])
+}
+
+/// One swap on Solana.
+fn swapping() -> Setup {
+    Setup::solana(vec![("solana", Asset::Usdt, 1000)], vec![("solana", "USDC", 100)])
+        .choose(|choices| choices.jupiter = Some(String::new()))
+}
+
+/// The wallet on Solana.
+fn wallet(rig: &Rig) -> String {
+    rig.devnet.solana().wallet().to_owned()
+}
+
+/// Freezes the wallet's USDC on Solana, or thaws it.
+async fn freeze(rig: &Rig, on: bool) {
+    let freeze = Command::Freeze { asset: Mint::Usdc, account: wallet(rig), on };
+    rig.devnet.solana().change(&freeze).await.unwrap();
+}
+
+/// Changes the settings of every provider of Solana.
+async fn providers(rig: &Rig, change: impl Fn(&mut ProxySettings)) {
+    rig.devnet.solana().providers(change).await.unwrap();
+}
+
+/// The Solana chain of a scene.
+fn solana(scene: &Scene) -> &SolanaChain {
+    scene.rig.devnet.solana()
+}

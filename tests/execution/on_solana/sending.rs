@@ -1,0 +1,114 @@
+//! Transactions on Solana that are lost, late, or said to be dead before they are.
+
+use devnet::solana::provider::Sending;
+use purser::domain::{Leg, OperationState};
+use purser::journal::AttemptState;
+
+use super::scene::{ONE_TRANSFER, Scene};
+use super::{departing, providers, solana};
+use crate::support::rig::PATIENCE;
+use crate::support::solana::height;
+use crate::support::{Rig, Setup, until};
+
+/// Waits until the chain is at a height.
+async fn reaches(scene: &Scene, wanted: u64) {
+    let there = || async { (height(solana(scene)).await >= wanted).then_some(()) };
+    until(&format!("height {wanted}"), PATIENCE, there).await;
+}
+
+async fn burns_signed(scene: &Scene) -> Vec<AttemptState> {
+    let mut states = Vec::new();
+    for operation in scene.operations().await {
+        let of_leg = scene.attempts(&operation).await.into_iter().filter(|attempt| attempt.leg == Leg::Burn);
+        states.extend(of_leg.map(|attempt| attempt.state));
+    }
+    states
+}
+
+/// Of ten sends one arrives.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn nine_of_ten_are_dropped() {
+    let rig = Rig::new(departing()).await;
+    providers(&rig, |settings| settings.send = Sending::Drop { dropped: 9, of: 10 }).await;
+    let scene = Scene::on(rig).await;
+    scene.settled(1).await;
+    scene.assert_sound(ONE_TRANSFER).await;
+}
+
+/// Nobody passes the first burn on until its blockhash is past: it is proven dead, and another is signed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn swallowed_until_its_blockhash_is_past() {
+    let rig = Rig::new(departing()).await;
+    providers(&rig, |settings| settings.send = Sending::Swallow).await;
+    let scene = Scene::on(rig).await;
+    let first = scene.attempt(Leg::Burn, &[AttemptState::Broadcast]).await;
+    scene
+        .until("the first burn is dead", || async {
+            burns_signed(&scene).await.first().filter(|state| **state == AttemptState::Dead).map(|_| ())
+        })
+        .await;
+    assert!(
+        height(solana(&scene)).await > first.lifetime.unwrap().last_valid_height,
+        "called dead too early"
+    );
+    providers(&scene.rig, |settings| settings.send = Sending::Forward).await;
+    scene.settled(1).await;
+    let burns = burns_signed(&scene).await;
+    assert_eq!(burns, [AttemptState::Dead, AttemptState::Final]);
+    scene.assert_sound(ONE_TRANSFER).await;
+}
+
+/// Held by everybody and let through when its blockhash is almost past: it is found, and stays the only one.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn released_at_its_last_valid_height() {
+    let rig = Rig::new(departing()).await;
+    providers(&rig, |settings| settings.send = Sending::Hold).await;
+    let scene = Scene::on(rig).await;
+    let burn = scene.attempt(Leg::Burn, &[AttemptState::Broadcast]).await;
+    reaches(&scene, burn.lifetime.unwrap().last_valid_height - 3).await;
+    for provider in 0..2 {
+        solana(&scene).release(provider).await.unwrap();
+    }
+    // What is sent from now on is lost: the held bytes alone can land.
+    providers(&scene.rig, |settings| settings.send = Sending::Swallow).await;
+    scene.settled(1).await;
+    assert_eq!(burns_signed(&scene).await, [AttemptState::Final]);
+    scene.assert_sound(ONE_TRANSFER).await;
+}
+
+/// One of three says that the chain is far ahead: what is on its way is not signed again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_lie_about_the_height_kills_nothing() {
+    let rig = Rig::new(Setup { providers: 3, ..departing() }).await;
+    providers(&rig, |settings| settings.send = Sending::Hold).await;
+    rig.devnet.solana().provider(0, |settings| settings.height_shift = 100_000).await.unwrap();
+    let scene = Scene::on(rig).await;
+    let burn = scene.attempt(Leg::Burn, &[AttemptState::Broadcast]).await;
+    // Long enough for many looks, and well before its blockhash is past.
+    reaches(&scene, burn.lifetime.unwrap().last_valid_height - 30).await;
+    assert_eq!(burns_signed(&scene).await.len(), 1);
+    let operation = scene.operations().await.remove(0);
+    assert!(
+        matches!(operation.state, OperationState::Broadcast | OperationState::Unknown),
+        "nothing was called dead: {operation:#?}"
+    );
+    for provider in 0..3 {
+        solana(&scene).release(provider).await.unwrap();
+    }
+    providers(&scene.rig, |settings| settings.send = Sending::Forward).await;
+    scene.settled(1).await;
+    assert_eq!(burns_signed(&scene).await, [AttemptState::Final]);
+    scene.assert_sound(ONE_TRANSFER).await;
+}
+
+/// The nodes take it and do not say so: it is not signed again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_answer_is_lost() {
+    let rig = Rig::new(departing()).await;
+    let silence = devnet::misbehave::Fault::Hang;
+    providers(&rig, |settings| settings.send = Sending::ForwardThenFault(silence.clone())).await;
+    let scene = Scene::on(rig).await;
+    scene.settled(1).await;
+    assert_eq!(burns_signed(&scene).await, [AttemptState::Final]);
+    scene.assert_sound(ONE_TRANSFER).await;
+}
