@@ -2,6 +2,7 @@
 
 mod blocks;
 mod booking;
+mod missing;
 mod quiet;
 mod resolving;
 mod world;
