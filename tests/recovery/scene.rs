@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use alloy::primitives::{B256, U256};
 use devnet::abi::IToken;
 use devnet::solana::provider::Fate;
+use devnet::solana::{Command, Mint};
 use devnet::{Asset, Mining};
 use purser::domain::{Leg, Operation, OperationState};
 use purser::journal::{Attempt, Journal, OperationFilter};
@@ -96,6 +97,11 @@ impl Scene {
     pub(super) async fn hold(&mut self, target: &Target) -> Operation {
         if target.leg == Leg::Revoke {
             self.leave_an_allowance().await;
+        }
+        if target.leg == Leg::Open {
+            let solana = self.rig.devnet.solana();
+            let close = Command::Close { asset: Mint::Usdc, account: solana.wallet().to_owned() };
+            solana.change(&close).await.unwrap();
         }
         if target.holds.contains(&Hold::Journal) {
             // The first daemon finds a journal that is made already.

@@ -4,8 +4,8 @@ use devnet::solana::provider::Sending;
 use purser::domain::{Leg, OperationState};
 use purser::journal::AttemptState;
 
-use super::scene::{ONE_TRANSFER, Scene};
-use super::{departing, providers, solana};
+use super::scene::{Moves, ONE_SWAP, ONE_TRANSFER, Scene};
+use super::{arriving, departing, providers, solana, swapping};
 use crate::support::rig::PATIENCE;
 use crate::support::solana::height;
 use crate::support::{Rig, Setup, until};
@@ -25,14 +25,19 @@ async fn burns_signed(scene: &Scene) -> Vec<AttemptState> {
     states
 }
 
-/// Of ten sends one arrives.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn nine_of_ten_are_dropped() {
-    let rig = Rig::new(departing()).await;
+/// Of ten sends one arrives, and has its effect once.
+async fn nine_of_ten_are_dropped((setup, moves): (Setup, Moves)) {
+    let rig = Rig::new(setup).await;
     providers(&rig, |settings| settings.send = Sending::Drop { dropped: 9, of: 10 }).await;
     let scene = Scene::on(rig).await;
     scene.settled(1).await;
-    scene.assert_sound(ONE_TRANSFER).await;
+    scene.assert_sound(moves).await;
+}
+
+super::cases! { nine_of_ten_are_dropped;
+    nine_of_ten_burns_are_dropped: (departing(), ONE_TRANSFER),
+    nine_of_ten_mints_are_dropped: (arriving(), ONE_TRANSFER),
+    nine_of_ten_swaps_are_dropped: (swapping(), ONE_SWAP),
 }
 
 /// Nobody passes the first burn on until its blockhash is past: it is proven dead, and another is signed.
