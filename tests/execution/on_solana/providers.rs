@@ -41,6 +41,8 @@ super::cases! { one_of_three;
     one_limits: |proxy| proxy.fault = Fault::Status { code: 429, retry_after: Some(3) },
     one_lags: |proxy| proxy.lag = 10,
     one_is_far_ahead: |proxy| { proxy.slot_shift = 10_000; proxy.height_shift = 10_000; },
+    one_knows_no_signature: |proxy| proxy.statuses = Statuses::Missing,
+    one_says_failed: |proxy| proxy.statuses = Statuses::Failed,
     one_says_all_is_final: |proxy| proxy.statuses = Statuses::Invented,
     one_swallows: |proxy| proxy.send = Sending::Swallow,
     one_rejects: |proxy| proxy.send = Sending::Reject(failure()),
