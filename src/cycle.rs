@@ -106,7 +106,7 @@ impl Cycle {
         let before = journal.ledger().await?;
         let mut tick = self.preview(Some(journal)).await?;
         let ledger = journal.ledger().await?;
-        self.show(journal, &tick, &before, &ledger).await?;
+        let missing = self.show(journal, &tick, &before, &ledger).await?;
         let new = accounting::new_positions(&ledger, &tick.snapshot);
         let confirmed = self.confirm(&tick, !new.is_empty()).await;
         if confirmed.is_ok() {
@@ -118,7 +118,7 @@ impl Cycle {
         if let Some(plan) = to_accept {
             let halt = journal.halted().await?;
             let halt = halt.map(|halt| format!("halted: {}; `purser resume` lifts it", halt.reason));
-            tick.record.outcome = match halt.map_or(confirmed, Err) {
+            tick.record.outcome = match halt.or(missing).map_or(confirmed, Err) {
                 Ok(()) => {
                     let hash = plan.hash().map_err(|error| CycleError::CutOff(error.to_string()))?;
                     Outcome::Accepted { plan: hash }
@@ -172,22 +172,25 @@ impl Cycle {
         denied.map_or(Ok(values), Err)
     }
 
-    /// Shows what was read; `before` and `after` are the ledger around the reading.
+    /// Shows what was read; `before` and `after` are the ledger around the reading. What is missing on Solana,
+    /// where no nonce tells that something was signed elsewhere, is a reason to accept nothing.
     async fn show(
         &self,
         journal: &Journal,
         tick: &Tick,
         before: &Ledger,
         after: &Ledger,
-    ) -> Result<(), CycleError> {
+    ) -> Result<Option<String>, CycleError> {
         gauges::show_snapshot(&self.metrics, &tick.snapshot);
         gauges::show_deviations(&self.metrics, &tick.record);
         // The ledger must equal the chain only when nothing happened while the chain was read.
         if after == before && accounting::is_quiet(journal, &tick.snapshot).await? {
-            for (position, units) in accounting::imbalance(after, &tick.snapshot) {
-                gauges::show_imbalance(&self.metrics, &position, units);
+            let imbalance = accounting::imbalance(after, &tick.snapshot);
+            for (position, units) in &imbalance {
+                gauges::show_imbalance(&self.metrics, position, *units);
             }
+            return Ok(accounting::missing_on_solana(&imbalance, &tick.snapshot));
         }
-        Ok(())
+        Ok(None)
     }
 }

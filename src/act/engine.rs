@@ -83,6 +83,8 @@ pub(super) struct Locks {
     pub(super) searched: Mutex<BTreeMap<OperationId, u64>>,
     /// What was last said of each open operation: it is logged when it changes.
     said: Mutex<BTreeMap<OperationId, String>>,
+    /// Whether this journal was found to know everything that was signed on Solana.
+    pub(super) vouched: Mutex<bool>,
     /// When transactions nobody waits for were last looked at.
     pub(super) watched: Mutex<Option<Instant>>,
 }

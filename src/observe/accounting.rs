@@ -37,6 +37,19 @@ pub fn by_asset(imbalance: &BTreeMap<Position, I256>) -> BTreeMap<AssetId, I256>
     sums
 }
 
+/// Why nothing should be begun, when less is on Solana than the ledger expects: there no nonce tells that
+/// something was signed which this journal does not know.
+pub fn missing_on_solana(imbalance: &BTreeMap<Position, I256>, snapshot: &Snapshot) -> Option<String> {
+    let (name, _) = snapshot.wallets.solana.as_ref()?;
+    let (position, units) = imbalance.iter().find(|(at, units)| at.chain == *name && units.is_negative())?;
+    Some(format!(
+        "{units} base units of {position} are missing: the ledger expects more than is there. If this journal is an \
+         old copy that was put back, put the newest one back; if you moved it, `purser ledger book --chain {} \
+         --asset {} --reason …` accounts for it",
+        position.chain, position.asset
+    ))
+}
+
 /// Positions of the snapshot that are not open in the ledger yet, with what the chain shows.
 pub fn new_positions(ledger: &Ledger, snapshot: &Snapshot) -> Vec<(Position, u128)> {
     let mut positions = Vec::new();

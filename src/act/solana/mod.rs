@@ -11,6 +11,7 @@ mod proof;
 mod pursue;
 mod sign;
 mod swap;
+mod vouch;
 
 use crate::act::engine::missing;
 use crate::act::{ActError, Engine};

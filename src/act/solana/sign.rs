@@ -28,6 +28,9 @@ impl Engine {
     ) -> Result<Signing, ActError> {
         let solana = self.solana(operation)?;
         let name = solana.chain.name();
+        if let Some(reason) = self.unvouched(operation).await? {
+            return Ok(Signing::Waiting(reason));
+        }
         let prepared = match self.draft(operation, leg).await? {
             Ok(prepared) => prepared,
             Err(signing) => return Ok(signing),
