@@ -1,32 +1,14 @@
 //! A journal put back from a copy of its files.
 
 use std::collections::BTreeSet;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use alloy::primitives::B256;
 use purser::domain::{Leg, OperationState};
 
+use super::files::{FILES, copy, put_back};
 use super::hold::Hold::{self, Blocks, Simulations};
 use super::scene::{Flow, Scene, Target};
-
-/// The files that make up a journal at rest. The index of the log is made anew.
-const FILES: [&str; 2] = ["journal.sqlite", "journal.sqlite-wal"];
-
-fn copy(from: &Path, to: &Path) {
-    for name in FILES {
-        std::fs::copy(from.join(name), to.join(name)).unwrap();
-    }
-}
-
-fn put_back(copied: &Path, dir: &Path) {
-    for name in ["journal.sqlite", "journal.sqlite-wal", "journal.sqlite-shm", "journal.sqlite.lock"] {
-        match std::fs::remove_file(dir.join(name)) {
-            Ok(()) => {}
-            Err(error) => assert_eq!(error.kind(), std::io::ErrorKind::NotFound, "{name}: {error}"),
-        }
-    }
-    copy(copied, dir);
-}
 
 async fn killed_in(state: OperationState, leg: Leg, holds: &'static [Hold], later: &'static [Hold]) -> Scene {
     let mut scene = Scene::new(Flow::Bridge).await;
