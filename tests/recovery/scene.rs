@@ -58,7 +58,12 @@ pub(super) struct Scene {
 impl Scene {
     /// Network and files; the daemon is not started.
     pub(super) async fn new(flow: Flow) -> Self {
-        let setup = match flow {
+        Self::of(flow, Self::setup(flow)).await
+    }
+
+    /// What a flow starts with.
+    pub(super) fn setup(flow: Flow) -> Setup {
+        match flow {
             Flow::Bridge => Setup::bridge(),
             Flow::Swap => Setup::swap(),
             Flow::FromSolana => Setup::solana(
@@ -73,8 +78,7 @@ impl Scene {
                 Setup::solana(vec![("solana", Asset::Usdt, 1000)], vec![("solana", "USDC", 100)])
                     .choose(|choices| choices.jupiter = Some(String::new()))
             }
-        };
-        Self::of(flow, setup).await
+        }
     }
 
     /// [`Scene::new`] with more to do.

@@ -19,7 +19,7 @@ async fn down_past_its_blockhash(
     leg: Leg,
     hold: &'static [Hold],
 ) -> Vec<AttemptState> {
-    let mut scene = Scene::new(flow).await;
+    let mut scene = Scene::of(flow, Scene::setup(flow).hurried()).await;
     scene.hold(&Target { state, leg, holds: hold, later: &[] }).await;
     scene.rig.kill();
     let signed = scene.attempts().await.pop().unwrap();
