@@ -1,7 +1,7 @@
 //! Interruption at every instant.
 
 mod aftermath;
-mod copied;
+mod files;
 mod hold;
 mod on_chain;
 mod on_solana;

@@ -59,7 +59,7 @@ pub enum Landing {
     #[default]
     #[serde(rename = "self")]
     Own,
-    /// Jupiter: `/order` writes it, `/execute` sends it.
+    /// Jupiter: `/order` writes it, `/execute` sends it. Refused until it can be carried out.
     Jupiter,
 }
 

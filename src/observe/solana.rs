@@ -8,7 +8,7 @@ use crate::bridges::cctp::solana::{SolanaEnd, SolanaState};
 use crate::chains::solana::associated::associated_account;
 use crate::chains::solana::fees::{SIGNATURE_FEE, percentile};
 use crate::chains::solana::scan::{Further, ScanRequest};
-use crate::chains::solana::{Address, Commitment, Signature, SolanaChain};
+use crate::chains::solana::{Address, Commitment, Signature, SolanaChain, Status};
 use crate::config::{SolanaConfig, SolanaTokenConfig};
 use crate::domain::snapshot::{ChainView, Gas, Height, LamportFees, Reading};
 use crate::domain::{Amount, AssetId, Domain};
@@ -32,6 +32,14 @@ pub struct SolanaObserver {
     tokens: Vec<(AssetId, SolanaTokenConfig)>,
     bridge: Option<(SolanaEnd, Vec<Domain>)>,
     rents: Option<Rents>,
+    told: Told,
+}
+
+/// What one endpoint said of our transactions when it was last read.
+#[derive(Debug, Default)]
+struct Told {
+    slot: u64,
+    landed: Vec<(Signature, bool)>,
 }
 
 /// Lamports of the accounts that our transactions create.
@@ -51,7 +59,7 @@ impl SolanaObserver {
             let asset = AssetId::new(CCTP_ASSET);
             (SolanaEnd::new(chain.name().clone(), asset, programs, token.clone()), remotes)
         });
-        Self { chain, wallet, config: config.clone(), tokens, bridge, rents: None }
+        Self { chain, wallet, config: config.clone(), tokens, bridge, rents: None, told: Told::default() }
     }
 
     /// Reads everything in one request.
@@ -94,10 +102,10 @@ impl SolanaObserver {
             .collect();
         // In the state that was read is what had its effect up to its slot.
         let effective = signatures.into_iter().zip(answers.effective);
-        let landed: BTreeSet<Signature> = effective
-            .filter(|(_, slot)| slot.is_some_and(|slot| slot <= scan.slot))
-            .map(|(one, _)| one)
-            .collect();
+        let told = effective.map(|(one, slot)| (one, slot.is_some_and(|slot| slot <= scan.slot)));
+        self.told = Told { slot: scan.slot, landed: told.collect() };
+        let landed: BTreeSet<Signature> =
+            self.told.landed.iter().filter(|(_, landed)| *landed).map(|(one, _)| *one).collect();
         Ok(Observed {
             height: Height { number: scan.slot, hash: None, timestamp: scan.timestamp },
             finalised: None,
@@ -146,7 +154,7 @@ impl SolanaObserver {
             }
         }
         match seen.into_iter().find(|(said, agreed)| said.units() != *agreed) {
-            None => Ok(()),
+            None => self.confirm_landed(view).await,
             Some((said, agreed)) => Err(format!(
                 "the wallet holds {} base units of {} on {name} by one RPC endpoint and {agreed} by a quorum. Either \
                  it changed just now, or the endpoints contradict each other: `purser doctor` compares them",
@@ -154,6 +162,33 @@ impl SolanaObserver {
                 said.asset()
             )),
         }
+    }
+
+    /// Whether a quorum says the same of our transactions: an amount that left already would otherwise be
+    /// subtracted a second time, and sent for again.
+    async fn confirm_landed(&self, view: &ChainView) -> Reading<()> {
+        let name = self.chain.name();
+        if self.told.slot != view.block.number {
+            return Err(format!("{name} was read again meanwhile; the next decision looks anew"));
+        }
+        for (signature, said) in &self.told.landed {
+            let status = self.chain.status(*signature).await;
+            let status =
+                status.map_err(|error| format!("what landed on {name} is not confirmed: {error}"))?;
+            let agreed = match status {
+                Status::Confirmed { slot } | Status::Finalised { slot } => slot <= self.told.slot,
+                Status::Unseen | Status::Processed { .. } | Status::Failed { .. } => false,
+            };
+            if *said != agreed {
+                let [said, agreed] =
+                    [*said, agreed].map(|landed| if landed { "landed" } else { "did not land" });
+                return Err(format!(
+                    "{signature} {said} on {name} by one RPC endpoint and {agreed} by a quorum. Either it landed \
+                     just now, or the endpoints contradict each other: `purser doctor` compares them"
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// Accounts of the bridge's programs, then those of awaited nonces; and how many the first are.

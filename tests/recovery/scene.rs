@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use alloy::primitives::{B256, U256};
 use devnet::abi::IToken;
 use devnet::solana::provider::Fate;
+use devnet::solana::{Command, Mint};
 use devnet::{Asset, Mining};
 use purser::domain::{Leg, Operation, OperationState};
 use purser::journal::{Attempt, Journal, OperationFilter};
@@ -57,7 +58,12 @@ pub(super) struct Scene {
 impl Scene {
     /// Network and files; the daemon is not started.
     pub(super) async fn new(flow: Flow) -> Self {
-        let setup = match flow {
+        Self::of(flow, Self::setup(flow)).await
+    }
+
+    /// What a flow starts with.
+    pub(super) fn setup(flow: Flow) -> Setup {
+        match flow {
             Flow::Bridge => Setup::bridge(),
             Flow::Swap => Setup::swap(),
             Flow::FromSolana => Setup::solana(
@@ -72,8 +78,7 @@ impl Scene {
                 Setup::solana(vec![("solana", Asset::Usdt, 1000)], vec![("solana", "USDC", 100)])
                     .choose(|choices| choices.jupiter = Some(String::new()))
             }
-        };
-        Self::of(flow, setup).await
+        }
     }
 
     /// [`Scene::new`] with more to do.
@@ -96,6 +101,11 @@ impl Scene {
     pub(super) async fn hold(&mut self, target: &Target) -> Operation {
         if target.leg == Leg::Revoke {
             self.leave_an_allowance().await;
+        }
+        if target.leg == Leg::Open {
+            let solana = self.rig.devnet.solana();
+            let close = Command::Close { asset: Mint::Usdc, account: solana.wallet().to_owned() };
+            solana.change(&close).await.unwrap();
         }
         if target.holds.contains(&Hold::Journal) {
             // The first daemon finds a journal that is made already.

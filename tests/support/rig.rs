@@ -81,6 +81,12 @@ impl Setup {
         Self { solana: Solana::Spawn(devnet_solana()), ..Self::with(holdings, targets) }
     }
 
+    /// Solana with twice as many slots a second, for tests that outwait a blockhash.
+    pub fn hurried(mut self) -> Self {
+        self.solana = Solana::Spawn(Spawn { slot_ms: 50, ..devnet_solana() });
+        self
+    }
+
     /// Changes the operator's choices.
     pub fn choose(mut self, change: impl FnOnce(&mut Choices)) -> Self {
         change(&mut self.choices);

@@ -11,17 +11,4 @@ mod prices;
 mod providers;
 mod reorgs;
 
-use super::scene;
-
-/// One test per line: a name, and the case that `run` is given.
-macro_rules! cases {
-    ($run:path; $($name:ident: $case:expr,)+) => {
-        $(
-            #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-            async fn $name() {
-                $run($case).await;
-            }
-        )+
-    };
-}
-use cases;
+use super::{cases, scene};

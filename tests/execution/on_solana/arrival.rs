@@ -197,7 +197,7 @@ async fn received_by_somebody_else_before_our_mint() {
 /// Somebody receives the message while our mint is on its way: ours fails or expires, the transfer is settled.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn received_by_somebody_else_while_our_mint_is_on_its_way() {
-    let rig = Rig::new(arriving()).await;
+    let rig = Rig::new(arriving().hurried()).await;
     providers(&rig, |settings| settings.send = devnet::solana::provider::Sending::Swallow).await;
     let scene = Scene::on(rig).await;
     scene.held(Leg::Mint).await;

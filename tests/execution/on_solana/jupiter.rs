@@ -1,7 +1,10 @@
 //! Everything Jupiter may answer that must never be signed.
 
+use devnet::Asset;
+use devnet::misbehave::Fault;
+use devnet::solana::Command;
 use devnet::solana::jupiter::Tamper;
-use purser::domain::{Leg, OperationState};
+use purser::domain::{Leg, OperationState, Step};
 
 use super::scene::{NOTHING, ONE_SWAP, Scene};
 use super::{solana, swapping};
@@ -33,16 +36,7 @@ async fn nothing_is_signed((tamper, words): (Tamper, &str)) {
     scene.rig.assert_conserved();
 }
 
-macro_rules! cases {
-    ($run:path; $($name:ident: $case:expr,)+) => {$(
-        #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-        async fn $name() {
-            $run($case).await;
-        }
-    )+};
-}
-
-cases! { nothing_is_signed;
+super::cases! { nothing_is_signed;
     a_foreign_program: (Tamper::ForeignProgram, "would have program"),
     an_authority_given_away: (Tamper::SetAuthority, "gives a right away"),
     an_approval: (Tamper::Approve, "lets somebody else spend"),
@@ -60,17 +54,43 @@ async fn a_price_out_of_bounds_is_not_paid() {
     scene.assert_sound(ONE_SWAP).await;
 }
 
-/// Promised is more than the pool pays: the simulation shows it, nothing is signed; honest again, it is swapped.
+/// More is promised than the pool pays: what the plan needs is what counts.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn an_output_worse_than_promised_is_waited_out() {
+async fn a_promise_that_is_not_kept_lowers_nothing() {
     let scene = tampered(Tamper::WorseOutput(100)).await;
+    let settled = scene.settled(1).await.remove(0);
+    let Step::Swap(step) = &settled.step else { panic!("not a swap: {settled:#?}") };
+    let got = solana(&scene).balance(Asset::Usdc).await.unwrap();
+    assert!(u128::from(got) >= step.min_out.units(), "{got} of {step:#?}");
+    scene.assert_sound(ONE_SWAP).await;
+}
+
+/// The price sinks below the plan's least before anything is signed: it is waited for, and then swapped.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_price_that_sank_is_waited_out() {
+    let rig = Rig::new(swapping()).await;
+    let unavailable = Fault::Status { code: 503, retry_after: None };
+    let build = "/swap/v2/build".to_owned();
+    rig.devnet
+        .solana()
+        .jupiter(|settings| drop(settings.path_faults.insert(build, unavailable)))
+        .await
+        .unwrap();
+    let scene = Scene::on(rig).await;
+    scene.reaches(OperationState::Reserved).await;
+    pools(&scene, 8).await;
+    solana(&scene).jupiter(|settings| settings.path_faults.clear()).await.unwrap();
     scene.logged("the step needs at least").await;
     assert_nothing_signed(&scene).await;
-    solana(&scene).jupiter(|settings| settings.tamper = None).await.unwrap();
-    scene
-        .until("a settled swap", || async {
-            scene.operations().await.into_iter().find(|one| one.state == OperationState::Settled)
-        })
-        .await;
+    pools(&scene, 10).await;
+    scene.settled(1).await;
     scene.assert_sound(ONE_SWAP).await;
+}
+
+/// Every pool has as much USDT as at the start, and so many tenths of its USDC.
+async fn pools(scene: &Scene, tenths: u64) {
+    for (pool, whole) in [("Deep", 50_000_000_000_000), ("Shallow", 200_000_000_000)] {
+        let reserves = Command::Reserves { pool: pool.to_owned(), a: whole / 10 * tenths, b: whole };
+        solana(scene).change(&reserves).await.unwrap();
+    }
 }

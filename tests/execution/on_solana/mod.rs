@@ -4,6 +4,7 @@ mod arrival;
 mod departure;
 mod happy;
 mod jupiter;
+mod providers;
 mod sending;
 mod tokens;
 
@@ -11,6 +12,7 @@ use devnet::solana::provider::ProxySettings;
 use devnet::solana::{Command, Mint};
 use devnet::{Asset, SolanaChain};
 
+use super::cases;
 use super::scene::{self, Scene};
 use crate::support::{Rig, Setup};
 

@@ -4,8 +4,8 @@ use devnet::solana::provider::Sending;
 use purser::domain::{Leg, OperationState};
 use purser::journal::AttemptState;
 
-use super::scene::{ONE_TRANSFER, Scene};
-use super::{departing, providers, solana};
+use super::scene::{Moves, ONE_SWAP, ONE_TRANSFER, Scene};
+use super::{arriving, departing, providers, solana, swapping};
 use crate::support::rig::PATIENCE;
 use crate::support::solana::height;
 use crate::support::{Rig, Setup, until};
@@ -25,20 +25,25 @@ async fn burns_signed(scene: &Scene) -> Vec<AttemptState> {
     states
 }
 
-/// Of ten sends one arrives.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn nine_of_ten_are_dropped() {
-    let rig = Rig::new(departing()).await;
-    providers(&rig, |settings| settings.send = Sending::Drop { dropped: 9, of: 10 }).await;
+/// Most sends are lost; what arrives has its effect once.
+async fn most_are_dropped((setup, moves, of): (Setup, Moves, u64)) {
+    let rig = Rig::new(setup).await;
+    providers(&rig, |settings| settings.send = Sending::Drop { dropped: of - 1, of }).await;
     let scene = Scene::on(rig).await;
     scene.settled(1).await;
-    scene.assert_sound(ONE_TRANSFER).await;
+    scene.assert_sound(moves).await;
+}
+
+super::cases! { most_are_dropped;
+    nine_of_ten_burns_are_dropped: (departing(), ONE_TRANSFER, 10),
+    four_of_five_mints_are_dropped: (arriving(), ONE_TRANSFER, 5),
+    four_of_five_swaps_are_dropped: (swapping(), ONE_SWAP, 5),
 }
 
 /// Nobody passes the first burn on until its blockhash is past: it is proven dead, and another is signed.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn swallowed_until_its_blockhash_is_past() {
-    let rig = Rig::new(departing()).await;
+    let rig = Rig::new(departing().hurried()).await;
     providers(&rig, |settings| settings.send = Sending::Swallow).await;
     let scene = Scene::on(rig).await;
     let first = scene.attempt(Leg::Burn, &[AttemptState::Broadcast]).await;
@@ -60,12 +65,12 @@ async fn swallowed_until_its_blockhash_is_past() {
 
 /// Held by everybody and let through when its blockhash is almost past: it is found, and stays the only one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn released_at_its_last_valid_height() {
+async fn released_just_before_its_blockhash_is_past() {
     let rig = Rig::new(departing()).await;
     providers(&rig, |settings| settings.send = Sending::Hold).await;
     let scene = Scene::on(rig).await;
     let burn = scene.attempt(Leg::Burn, &[AttemptState::Broadcast]).await;
-    reaches(&scene, burn.lifetime.unwrap().last_valid_height - 3).await;
+    reaches(&scene, burn.lifetime.unwrap().last_valid_height - 5).await;
     for provider in 0..2 {
         solana(&scene).release(provider).await.unwrap();
     }
@@ -79,7 +84,7 @@ async fn released_at_its_last_valid_height() {
 /// One of three says that the chain is far ahead: what is on its way is not signed again.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_lie_about_the_height_kills_nothing() {
-    let rig = Rig::new(Setup { providers: 3, ..departing() }).await;
+    let rig = Rig::new(Setup { providers: 3, ..departing().hurried() }).await;
     providers(&rig, |settings| settings.send = Sending::Hold).await;
     rig.devnet.solana().provider(0, |settings| settings.height_shift = 100_000).await.unwrap();
     let scene = Scene::on(rig).await;

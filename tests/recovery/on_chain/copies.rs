@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use alloy::primitives::B256;
 use purser::domain::{Leg, OperationState};
 
-use super::copied::{FILES, copy, put_back};
+use super::files::{FILES, copy, put_back};
 use super::hold::Hold::{self, Blocks, Simulations};
 use super::scene::{Flow, Scene, Target};
 

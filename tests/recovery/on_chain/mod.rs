@@ -6,4 +6,4 @@ mod halts;
 mod restarts;
 mod states;
 
-use super::{copied, hold, scene};
+use super::{files, hold, scene};

@@ -1,16 +1,16 @@
-//! A journal put back from a copy of its files, where no nonce tells that more was signed.
+//! A journal put back from a copy, and one that is the newest. Solana has no nonces that would tell.
 
+use devnet::Asset;
 use purser::domain::{Leg, OperationState};
 
-use super::copied::{copy, put_back};
+use super::files::{copy, put_back};
 use super::hold::Hold::Simulations;
 use super::scene::{Flow, Scene, Target};
 
-/// A copy from before the first signature knows of no transaction at all. What it expects is not there any
-/// more, and the operation it holds is not carried out again.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_copy_from_before_the_first_signature_signs_nothing() {
-    let mut scene = Scene::new(Flow::FromSolana).await;
+/// A copy from before the first signature knows nothing of it. The wallet holds less than it expects, and
+/// nothing is signed again.
+async fn an_older_copy_repeats_nothing(flow: Flow) {
+    let mut scene = Scene::new(flow).await;
     let (state, leg) = (OperationState::Reserved, Leg::Approve);
     scene.hold(&Target { state, leg, holds: &[Simulations("solana")], later: &[] }).await;
     scene.rig.kill();
@@ -20,13 +20,45 @@ async fn a_copy_from_before_the_first_signature_signs_nothing() {
     scene.restart().await;
     scene.settles_the_one().await;
     scene.rig.kill();
-    let sent = scene.handed_on_solana().await;
-    let dir = scene.rig.dir().to_owned();
-    put_back(aside.path(), &dir);
+    let handed = scene.handed_on_solana().await;
+    put_back(aside.path(), scene.rig.dir());
     scene.rig.start();
-    scene.says("recovery is finished").await;
     scene.says("something left that this journal does not know").await;
-    assert_eq!(scene.handed_on_solana().await, sent, "{}", scene.rig.log());
+    assert_eq!(scene.handed_on_solana().await, handed, "{}", scene.rig.log());
     assert!(scene.attempts().await.is_empty(), "{}", scene.rig.log());
-    assert_eq!(scene.rig.devnet.solana().departures(0).await.unwrap().messages.len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_copy_burns_nothing_again() {
+    an_older_copy_repeats_nothing(Flow::FromSolana).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_older_copy_swaps_nothing_again() {
+    an_older_copy_repeats_nothing(Flow::SwapOnSolana).await;
+}
+
+/// The newest journal expects exactly what is there, rents included: after a restart it goes on.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_newest_journal_signs_after_a_restart() {
+    let mut scene = Scene::new(Flow::FromSolana).await;
+    scene.rig.start();
+    scene.settles_the_one().await;
+    scene.rig.kill();
+    scene.rig.devnet.solana().mint(Asset::Usdc, 1_000_000_000).await.unwrap();
+    let booked = [
+        &["halt", "--reason", "paid in"][..],
+        &["ledger", "book", "--chain", "solana", "--asset", "USDC", "--reason", "paid in"],
+        &["resume"],
+    ];
+    for arguments in booked {
+        let output = scene.rig.cli(arguments);
+        assert!(output.status.success(), "{output:?}");
+    }
+    scene.rig.start();
+    crate::support::until("a second transfer", super::scene::PATIENCE, || async {
+        (scene.operations().await.len() == 2).then_some(())
+    })
+    .await;
+    scene.settles_once().await;
 }

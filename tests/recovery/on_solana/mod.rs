@@ -2,6 +2,8 @@
 //! before it was stopped, afterwards everything was done exactly once.
 
 mod copies;
+mod expiry;
+mod moments;
 mod states;
 
-use super::{copied, hold, scene};
+use super::{files, hold, scene};
