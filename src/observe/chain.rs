@@ -13,7 +13,7 @@ use crate::chains::solana::Signature;
 use crate::config::ChainConfig;
 use crate::domain::pool::Pool;
 use crate::domain::snapshot::{ChainView, Gas, Height, Reading};
-use crate::domain::{Amount, AssetId, Domain};
+use crate::domain::{Amount, AssetId, ChainName, Domain};
 use crate::observe::commitments::Commitments;
 use crate::venues::uniswap::reader::MAX_ROUNDS;
 use crate::venues::uniswap::{Decoded, PoolReader, ReadError};
@@ -30,6 +30,15 @@ pub struct ChainObserver {
     bridge: Option<(End, Preflight)>,
     pools: Vec<PoolReader>,
     quorum: usize,
+    told: Option<Told>,
+}
+
+/// What one endpoint said of our transactions and of arrivals when it was last read.
+#[derive(Debug)]
+struct Told {
+    height: Height,
+    nonce: u64,
+    used: Vec<(B256, bool)>,
 }
 
 /// One end of the bridge with the state of its contracts or programs.
@@ -104,6 +113,7 @@ impl ChainObserver {
             bridge,
             pools,
             quorum: config.quorum,
+            told: None,
         })
     }
 
@@ -120,8 +130,8 @@ impl ChainObserver {
     }
 
     /// A scan is one endpoint's word. Before money moves on it, or the books are opened with it, a
-    /// quorum must see the same balances. They are asked for at the newest block: a block's hash
-    /// would be that one endpoint's word again.
+    /// quorum must see the same balances, the same of our transactions and the same arrivals. They are
+    /// asked for at the newest block: a block's hash would be that one endpoint's word again.
     pub async fn confirm(&self, view: &ChainView) -> Reading<()> {
         if self.quorum <= 1 {
             return Ok(());
@@ -146,6 +156,32 @@ impl ChainObserver {
                 ));
             }
         }
+        self.confirm_progress(view).await
+    }
+
+    /// Whether a quorum says the same of what was sent and of what arrived: an amount that left already
+    /// would otherwise be subtracted a second time, and one that is still to come be sent for again.
+    async fn confirm_progress(&self, view: &ChainView) -> Reading<()> {
+        let name = self.chain.name();
+        let Some(told) = self.told.as_ref().filter(|told| told.height == view.block) else {
+            return Err(format!("{name} was read again meanwhile; the next decision looks anew"));
+        };
+        let agreed = self.chain.nonce(self.wallet, At::Latest).await;
+        let agreed = agreed.map_err(|error| format!("what was sent on {name} is not confirmed: {error}"))?;
+        if agreed != told.nonce {
+            return Err(format!(
+                "the wallet sent {} transactions on {name} by one RPC endpoint and {agreed} by a quorum. Either one \
+                 was included just now, or the endpoints contradict each other: `purser doctor` compares them",
+                told.nonce
+            ));
+        }
+        let Some((end, _)) = &self.bridge else { return Ok(()) };
+        for (nonce, said) in &told.used {
+            let answer = self.chain.call_agreed(&used_nonce(end, *nonce), At::Latest).await;
+            let agreed = decode_used_nonce(&answer.map_err(|error| error.to_string()))
+                .map_err(|error| format!("an arrival on {name} is not confirmed: {error}"))?;
+            arrival_agreed(name, *nonce, *said, agreed)?;
+        }
         Ok(())
     }
 
@@ -168,16 +204,13 @@ impl ChainObserver {
         let results = std::mem::take(&mut scan.results);
         let mut rest = results.as_slice();
 
-        let mut used = BTreeSet::new();
+        let mut used = Vec::new();
         let bridge = match &self.bridge {
             Some((end, preflight)) => {
                 let state = preflight.decode(take(&mut rest, preflight.calls().len()));
                 for (nonce, answer) in awaited.iter().zip(take(&mut rest, awaited.len())) {
-                    match decode_used_nonce(answer) {
-                        Ok(true) => drop(used.insert(*nonce)),
-                        Ok(false) => {}
-                        Err(error) => return Err(error.to_string()),
-                    }
+                    let is_used = decode_used_nonce(answer).map_err(|error| error.to_string())?;
+                    used.push((*nonce, is_used));
                 }
                 Some(Bridge::Evm(Box::new((end.clone(), state.map_err(|error| error.to_string())))))
             }
@@ -202,8 +235,10 @@ impl ChainObserver {
         });
         let balances = balances.collect();
         let native = Amount::new(self.native.clone(), 18, scan.native);
+        let height = scan.block.into();
+        let told = self.told.insert(Told { height, nonce: scan.nonce, used });
         Ok(Some(Observed {
-            height: scan.block.into(),
+            height,
             finalised: Some(scan.finalized),
             gas: scan.gas.into(),
             progress: Progress::Nonce(scan.nonce),
@@ -211,9 +246,26 @@ impl ChainObserver {
             balances,
             bridge,
             pools,
-            used,
+            used: arrived(&told.used),
         }))
     }
+}
+
+/// The messages of `told` that are said to have been received.
+pub(super) fn arrived(told: &[(B256, bool)]) -> BTreeSet<B256> {
+    told.iter().filter(|(_, used)| *used).map(|(nonce, _)| *nonce).collect()
+}
+
+/// Refuses what one endpoint `said` of an arrival when a quorum `agreed` on something else.
+pub(super) fn arrival_agreed(name: &ChainName, nonce: B256, said: bool, agreed: bool) -> Reading<()> {
+    if said == agreed {
+        return Ok(());
+    }
+    let [said, agreed] = [said, agreed].map(|used| if used { "arrived" } else { "did not arrive" });
+    Err(format!(
+        "the message with nonce {nonce} {said} on {name} by one RPC endpoint and {agreed} by a quorum. Either it was \
+         received just now, or the endpoints contradict each other: `purser doctor` compares them"
+    ))
 }
 
 fn take<'a>(rest: &mut &'a [Reading<Bytes>], count: usize) -> &'a [Reading<Bytes>] {

@@ -12,7 +12,7 @@ use crate::chains::solana::{Address, Commitment, Signature, SolanaChain, Status}
 use crate::config::{SolanaConfig, SolanaTokenConfig};
 use crate::domain::snapshot::{ChainView, Gas, Height, LamportFees, Reading};
 use crate::domain::{Amount, AssetId, Domain};
-use crate::observe::chain::{Bridge, CCTP_ASSET, Observed, Progress};
+use crate::observe::chain::{Bridge, CCTP_ASSET, Observed, Progress, arrival_agreed, arrived};
 use crate::observe::commitments::Commitments;
 
 /// Decimals of the native coin.
@@ -35,11 +35,12 @@ pub struct SolanaObserver {
     told: Told,
 }
 
-/// What one endpoint said of our transactions when it was last read.
+/// What one endpoint said of our transactions and of arrivals when it was last read.
 #[derive(Debug, Default)]
 struct Told {
     slot: u64,
     landed: Vec<(Signature, bool)>,
+    received: Vec<(B256, bool)>,
 }
 
 /// Lamports of the accounts that our transactions create.
@@ -79,13 +80,12 @@ impl SolanaObserver {
         let scanned = self.chain.scan_with(&request, &further).await;
         let (scan, answers) = scanned.map_err(|error| error.to_string())?;
         let (state, nonces) = scan.accounts.split_at(state_count.min(scan.accounts.len()));
-        let mut used = BTreeSet::new();
+        let mut received = Vec::new();
         let mut bridge = None;
         if let Some((end, remotes)) = &self.bridge {
             for (nonce, account) in awaited.iter().zip(nonces) {
-                if end.is_received(*nonce, account.as_ref()).map_err(|error| error.to_string())? {
-                    used.insert(*nonce);
-                }
+                let is_received = end.is_received(*nonce, account.as_ref());
+                received.push((*nonce, is_received.map_err(|error| error.to_string())?));
             }
             let read: Reading<SolanaState> =
                 end.state(&self.wallet, remotes, state).map_err(|error| error.to_string());
@@ -103,7 +103,7 @@ impl SolanaObserver {
         // In the state that was read is what had its effect up to its slot.
         let effective = signatures.into_iter().zip(answers.effective);
         let told = effective.map(|(one, slot)| (one, slot.is_some_and(|slot| slot <= scan.slot)));
-        self.told = Told { slot: scan.slot, landed: told.collect() };
+        self.told = Told { slot: scan.slot, landed: told.collect(), received };
         let landed: BTreeSet<Signature> =
             self.told.landed.iter().filter(|(_, landed)| *landed).map(|(one, _)| *one).collect();
         Ok(Observed {
@@ -125,7 +125,7 @@ impl SolanaObserver {
             balances,
             bridge,
             pools: Vec::new(),
-            used,
+            used: arrived(&self.told.received),
             progress: Progress::Landed(landed),
         })
     }
@@ -187,6 +187,22 @@ impl SolanaObserver {
                      just now, or the endpoints contradict each other: `purser doctor` compares them"
                 ));
             }
+        }
+        self.confirm_received().await
+    }
+
+    /// Whether a quorum says the same of arrivals.
+    async fn confirm_received(&self) -> Reading<()> {
+        let (Some((end, _)), false) = (&self.bridge, self.told.received.is_empty()) else { return Ok(()) };
+        let name = self.chain.name();
+        let unconfirmed = |error: String| format!("an arrival on {name} is not confirmed: {error}");
+        let nonces = self.told.received.iter().map(|(nonce, _)| end.programs.used_nonce(*nonce));
+        let nonces: Vec<Address> = nonces.collect();
+        let read = self.chain.accounts_agreed(&nonces, Commitment::Confirmed, 0).await;
+        let read = read.map_err(|error| unconfirmed(error.to_string()))?;
+        for ((nonce, said), account) in self.told.received.iter().zip(&read.accounts) {
+            let agreed = end.is_received(*nonce, account.as_ref());
+            arrival_agreed(name, *nonce, *said, agreed.map_err(|error| unconfirmed(error.to_string()))?)?;
         }
         Ok(())
     }

@@ -1,7 +1,10 @@
 //! RPC providers that lag, lie, fail or lose transactions. One of three changes nothing; without a
 //! quorum nothing irreversible happens, and the daemon says why.
 
+use alloy::primitives::U256;
+use alloy::sol_types::{SolCall, SolValue};
 use devnet::Asset;
+use devnet::abi::IMessageTransmitterV2;
 use devnet::iris::MessageMode;
 use devnet::misbehave::Fault;
 use devnet::proxy::{ProxySettings, Ratio, Receipts, RpcFailure, Sending};
@@ -51,6 +54,7 @@ super::cases! { one_of_three;
     one_says_reverted: |proxy| proxy.receipts = Receipts::Reverted,
     one_invents_receipts: |proxy| proxy.receipts = Receipts::Invented,
     one_drops_the_logs: |proxy| proxy.receipts = Receipts::WithoutLogs,
+    one_forgets_transactions: |proxy| proxy.forget_transactions = 1,
     one_swallows: |proxy| proxy.send = Sending::Swallow,
     one_rejects: |proxy| proxy.send = Sending::Reject(failure()),
     one_answers_another_hash: |proxy| proxy.send = Sending::ForwardThenWrongHash,
@@ -131,6 +135,55 @@ async fn a_lie_about_the_destination_moves_nothing() {
     assert_eq!((scene.operations().await, scene.moves().await), (vec![], NOTHING));
     scene.rig.devnet.proxy("base", 0).set(|proxy| *proxy = ProxySettings::default());
     scene.refused("within the trigger").await;
+}
+
+/// A provider that denies what the wallet sent would have its amount subtracted twice, and a transfer back
+/// planned that nobody needs.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_lie_about_what_was_sent_moves_nothing() {
+    let setup = Setup::with(
+        vec![("ethereum", Asset::Usdc, 900), ("base", Asset::Usdc, 300)],
+        vec![("ethereum", "USDC", 50), ("base", "USDC", 50)],
+    );
+    let rig = Rig::new(Setup { providers: 3, ..setup }).await;
+    let iris = rig.devnet.iris.handle();
+    iris.set(|settings| settings.message_mode = MessageMode::Pending);
+    let scene = Scene::on(rig).await;
+    scene.reaches(OperationState::Attesting).await;
+    // Approval, burn: the newest one is denied.
+    scene.rig.devnet.proxy("ethereum", 0).set(|proxy| proxy.forget_transactions = 1);
+    scene.refused("transactions on ethereum by one RPC endpoint").await;
+    scene.decisions(2).await;
+    assert_eq!(scene.moves().await, Moves { burns: 1, ..NOTHING });
+    assert_eq!(scene.operations().await.len(), 1);
+    scene.rig.devnet.proxy("ethereum", 0).set(|proxy| *proxy = ProxySettings::default());
+    iris.set(|settings| settings.message_mode = MessageMode::Normal);
+    scene.settled(1).await;
+    scene.assert_sound(ONE_TRANSFER).await;
+}
+
+/// A provider that invents an arrival would have the amount on its way forgotten, and sent for again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_lie_about_an_arrival_moves_nothing() {
+    let rig = Rig::new(of(3)).await;
+    super::scene::hold(&rig, "base");
+    let scene = Scene::on(rig).await;
+    scene.held(purser::domain::Leg::Mint).await;
+    let said = U256::from(1).abi_encode();
+    let used = IMessageTransmitterV2::usedNoncesCall::SELECTOR;
+    scene
+        .rig
+        .devnet
+        .proxy("base", 0)
+        .set(|proxy| drop(proxy.call_overrides.insert(used.into(), said.into())));
+    scene.refused("arrived on base by one RPC endpoint").await;
+    scene.decisions(2).await;
+    assert_eq!(scene.moves().await, Moves { burns: 1, ..NOTHING });
+    assert_eq!(scene.operations().await.len(), 1);
+    scene.rig.devnet.proxy("base", 0).set(|proxy| proxy.call_overrides.clear());
+    scene.let_go("base");
+    scene.settled(1).await;
+    scene.assert_sound(ONE_TRANSFER).await;
 }
 
 /// Without a quorum the daemon does not even begin, and says so.

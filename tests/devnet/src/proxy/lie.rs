@@ -38,6 +38,10 @@ pub async fn told(
             (Some(ratio), Some(balance)) => json!(scaled(balance, ratio)),
             (None, _) | (_, None) => honest,
         },
+        "eth_getTransactionCount" => match quantity(&honest) {
+            Some(count) => json!(count.saturating_sub(U256::from(settings.forget_transactions))),
+            None => honest,
+        },
         "eth_getLogs" if settings.hide_logs => json!([]),
         "eth_getTransactionReceipt" => receipt(node, settings.receipts, params, honest).await,
         _ => honest,

@@ -30,6 +30,8 @@ pub struct ProxySettings {
     /// `balanceOf`, `eth_getBalance` and `getEthBalance` of Multicall3 are
     /// multiplied by this.
     pub scale_balances: Option<Ratio>,
+    /// `eth_getTransactionCount` answers so many fewer.
+    pub forget_transactions: u64,
     /// What contract calls return, by selector, directly or in a Multicall3
     /// batch.
     pub call_overrides: BTreeMap<FixedBytes<4>, Bytes>,
