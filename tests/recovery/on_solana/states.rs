@@ -3,8 +3,8 @@
 use purser::domain::{Leg, OperationState};
 
 use super::hold::Hold::{
-    Attestations, HidesTransactions, Journal, LosesTransactions, MisnamesTransactions, Simulations,
-    SwallowsTransactions,
+    Attestations, Executions, HidesTransactions, Journal, LosesTransactions, MisnamesTransactions,
+    Simulations, SwallowsTransactions,
 };
 use super::scene::{Flow, Scene, Target};
 
@@ -107,5 +107,16 @@ mod swap {
         signed_and_lost: SwapOnSolana Signed Swap [LosesTransactions("solana")];
         signed_and_there: SwapOnSolana Signed Swap [HidesTransactions("solana")];
         broadcast_and_swallowed: SwapOnSolana Broadcast Swap [SwallowsTransactions("solana")];
+    }
+}
+
+mod order_at_jupiter {
+    use super::*;
+
+    killed! {
+        signed: OrderOnSolana Signed Swap [Journal];
+        signed_and_not_executed: OrderOnSolana Signed Swap [Executions];
+        broadcast: OrderOnSolana Broadcast Swap [Journal];
+        included: OrderOnSolana Included Swap [Journal];
     }
 }
