@@ -59,8 +59,8 @@ pub enum Landing {
     #[default]
     #[serde(rename = "self")]
     Own,
-    /// Jupiter: `/order` writes it, `/execute` sends it. What it wrote is judged, simulated and journalled
-    /// before it is signed, as it is.
+    /// Jupiter: `/order` writes it, `/execute` sends it. What it wrote is judged and simulated as it
+    /// is before it is signed, and journalled before it is handed back.
     Jupiter,
 }
 

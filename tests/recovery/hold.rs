@@ -114,7 +114,6 @@ impl Hold {
 pub(super) async fn heal(devnet: &Devnet) {
     if devnet.manifest.solana.is_some() {
         devnet.solana().heal().await.unwrap();
-        devnet.solana().jupiter(|settings| settings.path_faults.clear()).await.unwrap();
     }
     for proxies in devnet.proxies.values() {
         for proxy in proxies {

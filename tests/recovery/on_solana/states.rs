@@ -20,7 +20,9 @@ async fn killed(flow: Flow, target: Target) {
     }
     scene.restart().await;
     scene.settles_the_one().await;
-    if let (OperationState::Signed, Some(attempt)) = (held.state, newest) {
+    // What Jupiter was handed and landed, our nodes need not have been handed.
+    let own = newest.filter(|attempt| attempt.landing_request.is_none());
+    if let (OperationState::Signed, Some(attempt)) = (held.state, own) {
         let forwarded = scene.handed_on_solana().await.get(&attempt.hash.to_string()).copied();
         assert_eq!(forwarded, Some(true), "{} was signed and never sent", attempt.hash);
     }
