@@ -59,7 +59,8 @@ pub enum Landing {
     #[default]
     #[serde(rename = "self")]
     Own,
-    /// Jupiter: `/order` writes it, `/execute` sends it. Refused until it can be carried out.
+    /// Jupiter: `/order` writes it, `/execute` sends it. What it wrote is judged and simulated as it
+    /// is before it is signed, and journalled before it is handed back.
     Jupiter,
 }
 

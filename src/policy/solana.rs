@@ -153,6 +153,9 @@ pub struct SolanaProposal<'a> {
     pub leg: Leg,
     /// Worst case cost: fee, priority fee and rent.
     pub gas: Usd,
+    /// Whether others may have to sign as well: a market maker of a swap that the aggregator lands. Nothing but a
+    /// swap may ever need them.
+    pub cosigners: bool,
 }
 
 /// Judges the decoded bytes of one transaction on Solana.
@@ -348,7 +351,11 @@ fn swap(
     let SolanaEffect::Swap { program, source, destination, amount_in, min_out } = effect else {
         return Err(function(at, Some(effect)));
     };
-    signers(at, &[own.wallet])?;
+    // The payer, who is the wallet, always signs first.
+    match at.signers.as_slice() {
+        [first, ..] if at.cosigners && *first == own.wallet => {}
+        _ => signers(at, &[own.wallet])?,
+    }
     let pinned = own.aggregator.filter(|pinned| step.pool == AnyAddress::Solana(*pinned));
     require(pinned == Some(*program), Rule::Contract, || format!("{program} may not be called for a swap"))?;
     let (sold, bought) = (token(own, step.amount_in.asset())?, token(own, step.min_out.asset())?);

@@ -107,7 +107,8 @@ async fn it_asks_as_the_interface_wants_it() {
     client.build(&exchange(), &owner(), 10).await.unwrap();
     server.answer(200, json!({ "status": "Failed", "code": -1000, "error": "late" }).to_string());
     let signed = PartiallySigned::sign(&order.transaction, &wallet()).unwrap();
-    let executed = client.execute(&order, &signed).await.unwrap();
+    let executed =
+        client.execute(&order.request_id, &signed.bytes, Some(order.last_valid_block_height)).await.unwrap();
     let failed = Executed::Failed { code: Code::NotLanded, signature: None, said: "late".to_owned() };
     assert_eq!(executed, failed);
 
@@ -162,7 +163,7 @@ async fn too_many_requests_stop_everybody_until_the_reset() {
     bench.server.answer(400, recorded("refused"));
     let order = purser::venues::jupiter::reply::order(&recorded("order"), &exchange()).unwrap();
     let signed = PartiallySigned::sign(&order.transaction, &wallet()).unwrap();
-    let refused = bench.client.execute(&order, &signed).await.unwrap();
+    let refused = bench.client.execute(&order.request_id, &signed.bytes, None).await.unwrap();
     assert!(matches!(refused, Executed::Failed { code: Code::NoOrder, .. }), "{refused:?}");
 }
 

@@ -75,6 +75,7 @@ fn allowed(bytes: &[u8], rules: &Rules) -> Option<Vec<SolanaEffect>> {
         step: &step(),
         leg: Leg::Swap,
         gas: Usd::ZERO,
+        cosigners: false,
     };
     if !judge_solana(rules, &proposal, Spent::default()).is_allowed() {
         return None;

@@ -36,9 +36,10 @@ fn a_key_has_the_limits_of_one() {
 }
 
 #[test]
-fn swaps_are_landed_by_the_daemon_itself() {
+fn swaps_are_landed_by_the_daemon_itself_or_by_jupiter() {
     let config = load("landing = \"self\"").unwrap();
     assert_eq!((config.landing, serde_json::to_value(Landing::Own).unwrap()), (Landing::Own, json!("self")));
+    assert_eq!(load("landing = \"jupiter\"").unwrap().landing, Landing::Jupiter);
     assert!(load("landing = \"own\"").is_err());
 }
 
@@ -56,7 +57,6 @@ fn every_rule_is_kept() {
         ("program = \"TokenkegQfeZyiNwAJbNbGKPFXCWuBvf9Ss623VQ5DA\"", "program", "no aggregator"),
         ("requests_per_minute = 0", "requests_per_minute", "1 to 9000"),
         ("executes_per_minute = 9001", "executes_per_minute", "1 to 9000"),
-        ("landing = \"jupiter\"", "landing", "not available"),
         ("slippage = 50", "slippage", "wider than `execution.slippage`"),
         ("timeout_seconds = 0", "timeout_seconds", "at least 1"),
         ("quote_seconds = 121", "quote_seconds", "at most 120"),

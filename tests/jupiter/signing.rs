@@ -36,6 +36,12 @@ fn the_signatures_of_others_stay_as_they_are() {
     let signed = PartiallySigned::sign(&bytes, &wallet()).unwrap();
     assert!(!signed.complete, "the market maker's is missing");
     assert!(Signed::decode(&signed.bytes, 1, 1).is_err());
+    let partly = Signed::decode_partly(&signed.bytes, 1, 1).unwrap();
+    assert_eq!((partly.signature, partly.is_complete()), (signed.signature, false));
+    assert!(Signed::decode_partly(&bytes, 1, 1).is_err(), "ours is missing");
+    let mut spoilt = signed.bytes.clone();
+    spoilt[100] = 1;
+    assert!(Signed::decode_partly(&spoilt, 1, 1).is_err(), "theirs is there and not valid");
     assert_eq!(signed.bytes[65..], bytes[65..]);
     // The maker signed first.
     let message = bytes[129..].to_vec();
@@ -43,6 +49,7 @@ fn the_signatures_of_others_stay_as_they_are() {
     bytes[65..129].copy_from_slice(theirs.as_ref());
     let signed = PartiallySigned::sign(&bytes, &wallet()).unwrap();
     assert!(signed.complete);
+    assert!(Signed::decode_partly(&signed.bytes, 1, 1).unwrap().is_complete());
     assert_eq!(signed.bytes[65..], bytes[65..]);
     assert_eq!(Resolved::decode(&signed.bytes, &[]).unwrap().signers, [owner(), maker.address()]);
 }

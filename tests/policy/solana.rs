@@ -140,13 +140,14 @@ struct Case {
     step: Step,
     leg: Leg,
     gas: Usd,
+    cosigners: bool,
 }
 
 impl Case {
     fn new(step: Step, leg: Leg, acting: Vec<SolanaEffect>) -> Self {
         let signers = if leg == Leg::Burn { vec![OURS, EVENT] } else { vec![OURS] };
         let effects = [vec![limit(), price()], acting].concat();
-        Self { payer: OURS, signers, effects, step, leg, gas: Usd::from_micros(250_000) }
+        Self { payer: OURS, signers, effects, step, leg, gas: Usd::from_micros(250_000), cosigners: false }
     }
 
     fn judge(&self) -> Verdict {
@@ -161,6 +162,7 @@ impl Case {
             step: &self.step,
             leg: self.leg,
             gas: self.gas,
+            cosigners: self.cosigners,
         };
         judge_solana(rules, &proposal, spent)
     }

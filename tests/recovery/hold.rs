@@ -6,6 +6,7 @@ use std::path::Path;
 
 use devnet::misbehave::Fault;
 use devnet::proxy::{ProxySettings, Sending};
+use devnet::solana::jupiter::JupiterSettings;
 use devnet::solana::{NAME as SOLANA, provider};
 use devnet::{Devnet, Mining, SolanaChain};
 use purser::domain::{Leg, OperationState};
@@ -38,6 +39,8 @@ pub(super) enum Hold {
     SwallowsTransactions(&'static str),
     /// Transactions reach the node, which answers nonsense.
     MisnamesTransactions(&'static str),
+    /// Jupiter takes orders to execute and neither executes them nor answers.
+    Executions,
     /// No blocks.
     Blocks(&'static str),
     /// No attestations.
@@ -64,6 +67,12 @@ impl Hold {
             | Self::SwallowsTransactions(SOLANA)
             | Self::MisnamesTransactions(SOLANA) => self.set_on_solana(devnet.solana()).await,
             Self::Journal => {}
+            Self::Executions => {
+                let path = "/swap/v2/execute".to_owned();
+                let hang =
+                    |settings: &mut JupiterSettings| drop(settings.path_faults.insert(path, Fault::Hang));
+                devnet.solana().jupiter(hang).await.unwrap();
+            }
             Self::Simulations(chain) => on(chain, &hangs("eth_estimateGas")),
             Self::LosesTransactions(chain) => on(chain, &hangs("eth_sendRawTransaction")),
             Self::HidesTransactions(chain) => {
@@ -95,7 +104,7 @@ impl Hold {
             Self::HidesTransactions(_) => sends(provider::Sending::ForwardThenFault(Fault::Hang)),
             Self::SwallowsTransactions(_) => sends(provider::Sending::Swallow),
             Self::MisnamesTransactions(_) => sends(provider::Sending::ForwardThenWrongSignature),
-            Self::Journal | Self::Blocks(_) | Self::Attestations => return,
+            Self::Journal | Self::Blocks(_) | Self::Attestations | Self::Executions => return,
         };
         solana.providers(|now| *now = settings.clone()).await.unwrap();
     }

@@ -33,6 +33,8 @@ pub(super) enum Flow {
     ToSolana,
     /// A swap on Solana.
     SwapOnSolana,
+    /// A swap on Solana that Jupiter lands.
+    OrderOnSolana,
 }
 
 /// Where to interrupt.
@@ -74,6 +76,8 @@ impl Scene {
                 vec![("ethereum", Asset::Usdc, 1000)],
                 vec![("ethereum", "USDC", 50), ("solana", "USDC", 50)],
             ),
+            Flow::OrderOnSolana => Self::setup(Flow::SwapOnSolana)
+                .choose(|choices| choices.jupiter = Some("landing = \"jupiter\"".to_owned())),
             Flow::SwapOnSolana => {
                 Setup::solana(vec![("solana", Asset::Usdt, 1000)], vec![("solana", "USDC", 100)])
                     .choose(|choices| choices.jupiter = Some(String::new()))
@@ -224,7 +228,9 @@ impl Scene {
         let (chain, asset) = match self.flow {
             Flow::Bridge | Flow::ToSolana => ("ethereum", Asset::Usdc),
             Flow::Swap => ("base", Asset::Usdt),
-            Flow::FromSolana | Flow::SwapOnSolana => panic!("there are no allowances on Solana"),
+            Flow::FromSolana | Flow::SwapOnSolana | Flow::OrderOnSolana => {
+                panic!("there are no allowances on Solana")
+            }
         };
         let chain = self.rig.devnet.chain(chain);
         let spender = match self.flow {

@@ -6,7 +6,9 @@
 
 mod draft;
 mod judge;
+mod land;
 mod legs;
+mod order;
 mod proof;
 mod pursue;
 mod sign;

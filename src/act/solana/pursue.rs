@@ -2,6 +2,7 @@
 
 use crate::act::proof::Proof;
 use crate::act::pursue::Fate;
+use crate::act::solana::land::Hand;
 use crate::act::{ActError, Engine};
 use crate::chains::solana::broadcast::REBROADCAST;
 use crate::chains::solana::{ChainError, Commitment, Landed, Status, Verdict};
@@ -109,7 +110,12 @@ impl Engine {
         let sendable = !matches!(newest.state, AttemptState::Final | AttemptState::Dead);
         if sendable && (newest.state == AttemptState::Signed || quiet >= REBROADCAST) {
             let signed = self.signed_of(newest)?;
-            self.send_on_solana(operation, leg, newest.id, &signed, operation.reason.as_deref()).await?;
+            let hand = match newest.landing_request.as_deref() {
+                Some(request) => Hand::OrderAgain { request },
+                None => Hand::Nodes,
+            };
+            let note = operation.reason.as_deref();
+            self.send_on_solana(operation, leg, newest.id, &signed, &hand, note).await?;
         }
         Ok(Fate::Pending(waits.to_owned()))
     }

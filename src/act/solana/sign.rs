@@ -4,15 +4,17 @@ use alloy::primitives::Bytes;
 
 use crate::act::sign::{Signing, refused};
 use crate::act::solana::draft::{Expects, Prepared};
+use crate::act::solana::land::Hand;
 use crate::act::{ActError, Engine};
 use crate::chains::solana::fees::{ComputeBudget, budget, fee_lamports};
 use crate::chains::solana::simulate::{Simulation, SimulationError};
 use crate::chains::solana::transaction::TransactionError;
 use crate::chains::solana::wire::TransactionFailure;
-use crate::chains::solana::{Address, Broadcast, Signed};
-use crate::domain::price::Rounding;
-use crate::domain::{Leg, Operation, OperationState, Usd};
-use crate::journal::{Attempt, AttemptId, AttemptState, JournalError, Lifetime, NewAttempt};
+use crate::chains::solana::{Address, Signed};
+use crate::config::Landing;
+use crate::domain::price::{Price, Rounding};
+use crate::domain::{Leg, Operation, OperationState, Step, Usd};
+use crate::journal::{Attempt, JournalError, Lifetime, NewAttempt};
 use crate::telemetry::events;
 
 /// What the runtime says when the payer lacks lamports.
@@ -30,6 +32,11 @@ impl Engine {
         let name = solana.chain.name();
         if let Some(reason) = self.unvouched(operation).await? {
             return Ok(Signing::Waiting(reason));
+        }
+        if let (Leg::Swap, Step::Swap(step)) = (leg, &operation.step)
+            && self.jupiter(operation)?.landing() == Landing::Jupiter
+        {
+            return self.sign_order(operation, step, note).await;
         }
         let prepared = match self.draft(operation, leg).await? {
             Ok(prepared) => prepared,
@@ -54,18 +61,9 @@ impl Engine {
             Expects::Swap { watched: all, .. } => watched.clone_from(all),
         }
         let after = self.last_block(operation, name).await?;
-        let simulation = match solana.chain.simulate(&widest, &watched, after).await {
+        let simulation = match shown(solana.chain.simulate(&widest, &watched, after).await)? {
             Ok(simulation) => simulation,
-            Err(SimulationError::Refused { failure: TransactionFailure::Transaction(name), .. })
-                if POOR.iter().any(|poor| name.contains(poor)) =>
-            {
-                let reason =
-                    format!("solana: the native coin does not cover fee and rent ({name}); top it up");
-                return Ok(Signing::Waiting(reason));
-            }
-            Err(error @ SimulationError::Refused { .. }) => return Ok(Signing::Reverted(error.to_string())),
-            Err(SimulationError::Transaction(error)) => return Err(error.into()),
-            Err(SimulationError::Chain(error)) => return Err(error.into()),
+            Err(signing) => return Ok(signing),
         };
         if let Err(signing) = self.as_expected(operation, &prepared, &simulation) {
             return Ok(signing);
@@ -84,12 +82,9 @@ impl Engine {
             keys.extend(prepared.event.as_ref().map(|event| event.signer()));
             unsigned.sign(&keys)?
         };
-        let gas = self.gas_on_solana(operation, &signed, &simulation, limits)?;
-        let gas = gas
-            .and_then(|lamports| self.native_amount(operation, name, lamports).ok())
-            .and_then(|amount| price.value(&amount, Rounding::Up))
-            .unwrap_or(Usd::MAX);
-        if let Err(denial) = self.judge_on_solana(operation, leg, &prepared, &signed, gas).await? {
+        let gas = self.gas_on_solana(operation, signed.signatures, &simulation, limits, price)?;
+        let judged = (signed.bytes.as_slice(), prepared.draft.tables.as_slice());
+        if let Err(denial) = self.judge_on_solana(operation, leg, judged, gas, false).await? {
             return Ok(refused(denial));
         }
         let number = self.parts.journal.next_nonce(name, payer).await?.unwrap_or(0);
@@ -120,50 +115,31 @@ impl Engine {
         drop(one_at_a_time);
         events::moved(&self.parts.metrics, operation, state, leg, note);
         let operation = Operation { state, leg, ..operation.clone() };
-        self.send_on_solana(&operation, leg, id, &signed, note).await?;
+        self.send_on_solana(&operation, leg, id, &signed, &Hand::Nodes, note).await?;
         Ok(Signing::Sent)
     }
 
-    /// Hands journalled bytes to the nodes and records what they said.
-    pub(super) async fn send_on_solana(
+    /// What may be gone afterwards at `price`: signatures, priority, and what the wallet puts into accounts.
+    pub(super) fn gas_on_solana(
         &self,
         operation: &Operation,
-        leg: Leg,
-        id: AttemptId,
-        signed: &Signed,
-        note: Option<&str>,
-    ) -> Result<(), ActError> {
-        let solana = self.solana(operation)?;
-        let (state, words) = match solana.chain.broadcast(signed).await {
-            Broadcast::Accepted => (AttemptState::Broadcast, "accepted".to_owned()),
-            Broadcast::Known => (AttemptState::Broadcast, "known".to_owned()),
-            Broadcast::BlockhashNotFound => {
-                (AttemptState::Unknown, "no node that answered knows its blockhash".to_owned())
-            }
-            Broadcast::Refused(reason) => (AttemptState::Unknown, format!("refused: {reason}")),
-            Broadcast::Unknown(reason) => (AttemptState::Unknown, format!("unknown: {reason}")),
-        };
-        let name = solana.chain.name();
-        let signature = signed.signature.to_string();
-        events::broadcast(&self.parts.metrics, operation, name, leg, &signature, &words);
-        self.sent(operation, leg, id, state, &words, note).await
-    }
-
-    /// Lamports that may be gone afterwards: signatures, priority, and what the wallet puts into accounts.
-    fn gas_on_solana(
-        &self,
-        operation: &Operation,
-        signed: &Signed,
+        signatures: u8,
         simulation: &Simulation,
         limits: ComputeBudget,
-    ) -> Result<Option<u128>, ActError> {
-        let payer = self.solana(operation)?.wallet.address();
+        price: Price,
+    ) -> Result<Usd, ActError> {
+        let solana = self.solana(operation)?;
+        let payer = solana.wallet.address();
         let own = simulation.changes.iter().find(|change| change.account == payer);
         let moved = own.map_or(0, |change| change.lamports().saturating_neg()).max(0);
         // The simulation took the fee of its own budget; counting it twice errs on the safe side.
         let rent = u128::try_from(moved).ok();
-        let fee = fee_lamports(signed.signatures, limits).map(u128::from);
-        Ok(rent.zip(fee).and_then(|(rent, fee)| rent.checked_add(fee)))
+        let fee = fee_lamports(signatures, limits).map(u128::from);
+        let lamports = rent.zip(fee).and_then(|(rent, fee)| rent.checked_add(fee));
+        let gas = lamports
+            .and_then(|lamports| self.native_amount(operation, solana.chain.name(), lamports).ok())
+            .and_then(|amount| price.value(&amount, Rounding::Up));
+        Ok(gas.unwrap_or(Usd::MAX))
     }
 
     /// Whether the simulation shows exactly what the transaction is for.
@@ -194,6 +170,29 @@ impl Engine {
     /// What was journalled, to be sent again or judged.
     pub(in crate::act) fn signed_of(&self, attempt: &Attempt) -> Result<Signed, ActError> {
         let life = attempt.lifetime.unwrap_or(Lifetime { from_slot: 0, last_valid_height: u64::MAX });
-        Ok(Signed::decode(&attempt.raw, life.from_slot, life.last_valid_height)?)
+        // What Jupiter lands may lack the signatures of others.
+        let decode = match attempt.landing_request {
+            Some(_) => Signed::decode_partly,
+            None => Signed::decode,
+        };
+        Ok(decode(&attempt.raw, life.from_slot, life.last_valid_height)?)
+    }
+}
+
+/// What a simulation shows; the inner error says why nothing is signed.
+pub(super) fn shown(
+    simulated: Result<Simulation, SimulationError>,
+) -> Result<Result<Simulation, Signing>, ActError> {
+    match simulated {
+        Ok(simulation) => Ok(Ok(simulation)),
+        Err(SimulationError::Refused { failure: TransactionFailure::Transaction(name), .. })
+            if POOR.iter().any(|poor| name.contains(poor)) =>
+        {
+            let reason = format!("solana: the native coin does not cover fee and rent ({name}); top it up");
+            Ok(Err(Signing::Waiting(reason)))
+        }
+        Err(error @ SimulationError::Refused { .. }) => Ok(Err(Signing::Reverted(error.to_string()))),
+        Err(SimulationError::Transaction(error)) => Err(error.into()),
+        Err(SimulationError::Chain(error)) => Err(error.into()),
     }
 }

@@ -8,11 +8,11 @@ use crate::act::{ActError, Engine};
 use crate::chains::solana::fees::ComputeBudget;
 use crate::chains::solana::resolved::Resolved;
 use crate::chains::solana::table::Table;
-use crate::chains::solana::{Blockhash, Commitment, Hash};
+use crate::chains::solana::{Address, Blockhash, Commitment, Hash};
 use crate::domain::{Operation, SwapStep};
 use crate::policy::{Denial, Verdict};
 use crate::telemetry::events;
-use crate::venues::jupiter::{Built, Intent, Jupiter, JupiterError, Refusal, Terms};
+use crate::venues::jupiter::{Built, Intent, Jupiter, JupiterError, Quoted, Refusal, Terms};
 
 /// Basis points of the whole.
 const WHOLE_BPS: u128 = 10_000;
@@ -37,7 +37,7 @@ impl Engine {
             Err(Refused::Reply(Refusal::MinimumOut { .. })) => {
                 let tighter = intent.slippage_bps(built.quoted.amount_out, planned);
                 let Some(tighter) = tighter.filter(|tighter| *tighter < planned) else {
-                    return Ok(Err(self.refused_build(operation, &least(&intent, &built))));
+                    return Ok(Err(self.refused_build(operation, &least(&intent, &built.quoted))));
                 };
                 let built = match jupiter.build(&intent.exchange(), &intent.wallet, tighter).await {
                     Ok(built) => built,
@@ -62,14 +62,10 @@ impl Engine {
         built: &Built,
     ) -> Result<Result<Prepared, Refused>, ActError> {
         let solana = self.solana(operation)?;
-        let read = solana.chain.accounts_agreed(&built.tables, Commitment::Confirmed, 0).await?;
-        let mut tables = Vec::new();
-        for (address, account) in built.tables.iter().zip(&read.accounts) {
-            match Table::decode(*address, account.as_ref(), read.slot) {
-                Ok(table) => tables.push(table),
-                Err(error) => return Ok(Err(Refused::Words(error.to_string()))),
-            }
-        }
+        let tables = match self.tables(operation, &built.tables).await? {
+            Ok(tables) => tables,
+            Err(refused) => return Ok(Err(refused)),
+        };
         let draft = built.draft(intent.wallet, tables);
         // Nothing depends on the blockhash yet.
         let anytime = Blockhash { hash: Hash::default(), slot: 0, last_valid_block_height: 0 };
@@ -101,12 +97,30 @@ impl Engine {
         })
     }
 
+    /// Lookup tables as the cluster has them.
+    pub(super) async fn tables(
+        &self,
+        operation: &Operation,
+        addresses: &[Address],
+    ) -> Result<Result<Vec<Table>, Refused>, ActError> {
+        let chain = &self.solana(operation)?.chain;
+        let read = chain.accounts_agreed(addresses, Commitment::Confirmed, 0).await?;
+        let mut tables = Vec::new();
+        for (address, account) in addresses.iter().zip(&read.accounts) {
+            match Table::decode(*address, account.as_ref(), read.slot) {
+                Ok(table) => tables.push(table),
+                Err(error) => return Ok(Err(Refused::Words(error.to_string()))),
+            }
+        }
+        Ok(Ok(tables))
+    }
+
     pub(super) fn jupiter(&self, operation: &Operation) -> Result<&Jupiter, ActError> {
         let solana = self.solana(operation)?;
         solana.jupiter.as_ref().ok_or_else(|| missing(operation, "Jupiter", solana.chain.name()))
     }
 
-    fn intent(&self, operation: &Operation, step: &SwapStep) -> Result<Intent, ActError> {
+    pub(super) fn intent(&self, operation: &Operation, step: &SwapStep) -> Result<Intent, ActError> {
         let (sold, bought) = (
             self.solana_token(operation, step.amount_in.asset())?,
             self.solana_token(operation, step.min_out.asset())?,
@@ -136,7 +150,7 @@ impl Engine {
         Signing::Denied(denial)
     }
 
-    fn refused(&self, operation: &Operation, refused: Refused) -> Signing {
+    pub(super) fn refused(&self, operation: &Operation, refused: Refused) -> Signing {
         match refused {
             Refused::Reply(refusal) => self.refused_build(operation, &refusal),
             Refused::Words(reason) => Signing::Reverted(reason),
@@ -145,22 +159,22 @@ impl Engine {
 }
 
 /// Why what Jupiter wrote is not taken.
-enum Refused {
+pub(super) enum Refused {
     Reply(Refusal),
     Words(String),
 }
 
-fn least(intent: &Intent, built: &Built) -> Refusal {
-    Refusal::MinimumOut { found: i128::from(built.quoted.amount_out), wanted: intent.min_out }
+pub(super) fn least(intent: &Intent, quoted: &Quoted) -> Refusal {
+    Refusal::MinimumOut { found: i128::from(quoted.amount_out), wanted: intent.min_out }
 }
 
 /// What the plan allows below its quote, in whole basis points.
-fn planned_bps(step: &SwapStep) -> u16 {
+pub(super) fn planned_bps(step: &SwapStep) -> u16 {
     let (quoted, least) = (step.quoted_out.units(), step.min_out.units());
     let spare = quoted.saturating_sub(least).saturating_mul(WHOLE_BPS);
     u16::try_from(spare.checked_div(quoted).unwrap_or(0)).unwrap_or(0)
 }
 
-fn unanswered(error: &JupiterError) -> Signing {
+pub(super) fn unanswered(error: &JupiterError) -> Signing {
     if error.passes() { Signing::Waiting(error.to_string()) } else { Signing::Reverted(error.to_string()) }
 }

@@ -122,7 +122,21 @@ impl SolanaChain {
         watched: &[Address],
         min_slot: u64,
     ) -> Result<Simulation, SimulationError> {
-        let text = wire::encode(&unsigned.bytes()?);
+        self.simulate_bytes(&unsigned.bytes()?, watched, min_slot).await
+    }
+
+    /// As [`SolanaChain::simulate`], of a transaction that somebody else wrote: these very bytes, at their own
+    /// blockhash.
+    ///
+    /// # Errors
+    /// As [`SolanaChain::simulate`]; a blockhash that the cluster does not know, or knows no longer, is a refusal.
+    pub async fn simulate_bytes(
+        &self,
+        bytes: &[u8],
+        watched: &[Address],
+        min_slot: u64,
+    ) -> Result<Simulation, SimulationError> {
+        let text = wire::encode(bytes);
         let (before, simulated) = self
             .inner
             .endpoints

@@ -176,9 +176,41 @@ impl Signed {
     /// # Errors
     /// [`TransactionError`] when the bytes are not a transaction with valid signatures.
     pub fn decode(bytes: &[u8], slot: u64, last_valid_block_height: u64) -> Result<Self, TransactionError> {
+        Self::read(bytes, slot, last_valid_block_height, |_, _| false)
+    }
+
+    /// As [`Signed::decode`], but signatures of others than the payer may still be missing: whoever lands the
+    /// transaction adds them.
+    ///
+    /// # Errors
+    /// [`TransactionError`] when the payer's signature is not valid, or one that is there is not.
+    pub fn decode_partly(
+        bytes: &[u8],
+        slot: u64,
+        last_valid_block_height: u64,
+    ) -> Result<Self, TransactionError> {
+        let missing = |index: usize, signature: &Signature| index > 0 && *signature == Signature::default();
+        Self::read(bytes, slot, last_valid_block_height, missing)
+    }
+
+    /// Whether every signature is there, so that anybody can send it.
+    pub fn is_complete(&self) -> bool {
+        let valid = |transaction: VersionedTransaction| transaction.verify_with_results();
+        decode(&self.bytes).is_ok_and(|transaction| valid(transaction).iter().all(|valid| *valid))
+    }
+
+    fn read(
+        bytes: &[u8],
+        slot: u64,
+        last_valid_block_height: u64,
+        missing: impl Fn(usize, &Signature) -> bool,
+    ) -> Result<Self, TransactionError> {
         let transaction = decode(bytes)?;
-        if let Some(index) = transaction.verify_with_results().iter().position(|valid| !valid) {
-            return Err(TransactionError::BadSignature { index });
+        let results = transaction.verify_with_results();
+        for (index, (valid, signature)) in results.iter().zip(&transaction.signatures).enumerate() {
+            if !valid && !missing(index, signature) {
+                return Err(TransactionError::BadSignature { index });
+            }
         }
         let signature = transaction.signatures.first().ok_or(TransactionError::Malformed("unsigned"))?;
         Ok(Self {

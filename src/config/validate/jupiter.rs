@@ -3,7 +3,7 @@
 use super::Check;
 use crate::config::path::KeyPath;
 use crate::config::solana::{TOKEN_2022_PROGRAM, TOKEN_PROGRAM};
-use crate::config::{JupiterConfig, Landing, Network, SecretRef, Url, known};
+use crate::config::{JupiterConfig, Network, SecretRef, Url, known};
 
 /// Most requests per 60 seconds that make sense: no plan allows more.
 const MOST_PER_MINUTE: u32 = 9_000;
@@ -50,8 +50,6 @@ pub(super) fn jupiter(check: &mut Check<'_>, path: &KeyPath, jupiter: &JupiterCo
         let sound = rate.is_none_or(|rate| (1..=MOST_PER_MINUTE).contains(&rate));
         check.refuse_if(!sound, &path.key(key), "expected 1 to 9000");
     }
-    let message = "not available in this version, where nothing would be sent; use \"self\"";
-    check.refuse_if(jupiter.landing == Landing::Jupiter, &path.key("landing"), message);
     let slippage = jupiter.slippage.is_none_or(|slippage| slippage <= check.config.execution.slippage);
     let message = "wider than `execution.slippage`, to which policy holds every swap";
     check.refuse_if(!slippage, &path.key("slippage"), message);

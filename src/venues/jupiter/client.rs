@@ -15,7 +15,6 @@ use solana_address::Address;
 use super::build::{self, Built};
 use super::error::JupiterError;
 use super::execute::{self, Executed};
-use super::partial::PartiallySigned;
 use super::rate::Bucket;
 use super::reply::{self, Order, Quoted};
 use crate::chains::http::{HttpError, http_client, read_bounded};
@@ -152,16 +151,21 @@ impl Jupiter {
         build::built(&self.ask("build", &query).await?, exchange)
     }
 
-    /// Hands a signed order over to be sent. What is journalled must be journalled before.
+    /// Hands the signed `bytes` of the order `request_id` over to be sent. They must be journalled before. The same
+    /// bytes may be handed over again. `last_valid_block_height` is the order's own, where it is still at hand.
     ///
     /// # Errors
     /// [`JupiterError`]; where it [`was_sent`](JupiterError::was_sent), the transaction may land.
-    pub async fn execute(&self, order: &Order, signed: &PartiallySigned) -> Result<Executed, JupiterError> {
-        let body = json!({
-            "signedTransaction": STANDARD.encode(&signed.bytes),
-            "requestId": order.request_id,
-            "lastValidBlockHeight": order.last_valid_block_height.to_string(),
-        });
+    pub async fn execute(
+        &self,
+        request_id: &str,
+        bytes: &[u8],
+        last_valid_block_height: Option<u64>,
+    ) -> Result<Executed, JupiterError> {
+        let mut body = json!({ "signedTransaction": STANDARD.encode(bytes), "requestId": request_id });
+        if let (Some(height), Some(members)) = (last_valid_block_height, body.as_object_mut()) {
+            members.insert("lastValidBlockHeight".to_owned(), height.to_string().into());
+        }
         let request = |request: RequestBuilder| request.json(&body);
         let reply = self.send(&self.0.executes, Method::POST, "execute", &[], request).await?;
         match reply.status {

@@ -4,6 +4,7 @@ mod arrival;
 mod departure;
 mod happy;
 mod jupiter;
+mod jupiter_lands;
 mod providers;
 mod sending;
 mod tokens;

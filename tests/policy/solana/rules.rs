@@ -75,6 +75,22 @@ fn the_wallet_pays_and_signs_alone() {
     denied(&burning().with(|case| case.signers = vec![OURS, STRANGER]), Rule::Contract);
 }
 
+/// Where Jupiter lands a swap, its market maker may sign as well, and never first; nothing else may need anybody.
+#[test]
+fn only_a_swap_may_be_signed_by_others_as_well() {
+    for case in needed() {
+        let allowing = case.with(|case| case.cosigners = true);
+        assert_eq!(allowing.judge(), Verdict::Allow);
+        let more = allowing.with(|case| case.signers.push(STRANGER));
+        match case.leg {
+            Leg::Swap => assert_eq!(more.judge(), Verdict::Allow),
+            _ => denied(&more, Rule::Contract),
+        }
+        denied(&allowing.with(|case| case.signers.insert(0, STRANGER)), Rule::Contract);
+        denied(&allowing.with(|case| case.signers.clear()), Rule::Contract);
+    }
+}
+
 #[test]
 fn gas_has_a_cap_and_a_day() {
     for case in needed() {

@@ -1,0 +1,97 @@
+//! Swaps whose transactions Jupiter writes and lands.
+
+use devnet::Asset;
+use devnet::misbehave::Fault;
+use devnet::solana::jupiter::{Execution, JupiterSettings, Tamper};
+use purser::domain::{Leg, OperationState, Step};
+use purser::journal::AttemptState;
+
+use super::scene::{NOTHING, ONE_SWAP, Scene};
+use super::{solana, swapping};
+use crate::support::{Rig, Setup};
+
+/// One swap that Jupiter lands.
+fn landed() -> Setup {
+    let lines = "landing = \"jupiter\"\ntimeout_seconds = 3".to_owned();
+    swapping().choose(|choices| choices.jupiter = Some(lines))
+}
+
+/// With a Jupiter that is as `change` says from the start.
+async fn served(change: impl FnOnce(&mut JupiterSettings)) -> Scene {
+    let rig = Rig::new(landed()).await;
+    rig.devnet.solana().jupiter(change).await.unwrap();
+    Scene::on(rig).await
+}
+
+/// Exactly one swap, by the one transaction of an order that was ever signed.
+async fn swapped_once(scene: &Scene) {
+    let settled = scene.settled(1).await.remove(0);
+    let attempts = scene.attempts(&settled).await;
+    let [attempt] = attempts.as_slice() else { panic!("not one: {attempts:#?}") };
+    assert_eq!((attempt.leg, attempt.state), (Leg::Swap, AttemptState::Final));
+    assert!(attempt.landing_request.is_some(), "it was no order: {attempt:#?}");
+    let Step::Swap(step) = &settled.step else { panic!("not a swap: {settled:#?}") };
+    let left = solana(scene).balance(Asset::Usdt).await.unwrap();
+    assert_eq!(u128::from(1_000_000_000 - left), step.amount_in.units());
+    let got = solana(scene).balance(Asset::Usdc).await.unwrap();
+    assert!(u128::from(got) >= step.min_out.units(), "{got} of {step:#?}");
+    scene.assert_sound(ONE_SWAP).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_swap_lands() {
+    swapped_once(&Scene::start(landed()).await).await;
+}
+
+async fn assert_nothing_signed(scene: &Scene) {
+    assert_eq!((scene.signed().await, scene.moves().await), (0, NOTHING), "{:#?}", scene.operations().await);
+    for provider in 0..2 {
+        assert_eq!(solana(scene).sent(provider).await.unwrap(), [], "something was sent");
+    }
+    scene.rig.assert_conserved();
+}
+
+async fn nothing_is_signed((tamper, words): (Tamper, &str)) {
+    let scene = served(|settings| settings.tamper = Some(tamper)).await;
+    let failed = scene.reaches(OperationState::Failed).await;
+    let reason = failed.reason.clone().unwrap_or_default();
+    assert!(reason.contains(words), "`{words}` is not in `{reason}`");
+    assert_nothing_signed(&scene).await;
+}
+
+super::cases! { nothing_is_signed;
+    no_transaction: (Tamper::NullTransaction, "there is no transaction"),
+    a_foreign_program: (Tamper::ForeignProgram, "would have program"),
+    an_authority_given_away: (Tamper::SetAuthority, "gives a right away"),
+    an_approval: (Tamper::Approve, "lets somebody else spend"),
+    another_recipient: (Tamper::OtherRecipient, "creates another account"),
+    a_price_out_of_bounds: (Tamper::SpikedPrice(7_000_000_000), "lamports paid for being included"),
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_empty_transaction() {
+    let scene = served(|settings| settings.tamper = Some(Tamper::EmptyTransaction)).await;
+    scene.logged("Jupiter misses what the wallet needs").await;
+    assert_nothing_signed(&scene).await;
+}
+
+async fn executed_by(execution: Execution) {
+    swapped_once(&served(|settings| settings.execution = execution).await).await;
+}
+
+super::cases! { executed_by;
+    it_says_failed_and_sends_nothing: Execution::Failed(-1000),
+    it_says_success_and_sends_nothing: Execution::Invented,
+    it_says_failed_of_what_landed: Execution::LandedButFailed(-1000),
+}
+
+async fn execution_is(fault: Fault) {
+    let path = "/swap/v2/execute".to_owned();
+    swapped_once(&served(|settings| drop(settings.path_faults.insert(path, fault))).await).await;
+}
+
+super::cases! { execution_is;
+    silent: Fault::Hang,
+    unavailable: Fault::Status { code: 503, retry_after: None },
+    nonsense: Fault::Garbage,
+}
