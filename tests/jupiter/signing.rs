@@ -37,7 +37,7 @@ fn the_signatures_of_others_stay_as_they_are() {
     assert!(!signed.complete, "the market maker's is missing");
     assert!(Signed::decode(&signed.bytes, 1, 1).is_err());
     let partly = Signed::decode_partly(&signed.bytes, 1, 1).unwrap();
-    assert_eq!((partly.signature, partly.is_complete()), (signed.signature, false));
+    assert_eq!((partly.signature, partly.complete), (signed.signature, false));
     assert!(Signed::decode_partly(&bytes, 1, 1).is_err(), "ours is missing");
     let mut spoilt = signed.bytes.clone();
     spoilt[100] = 1;
@@ -49,7 +49,7 @@ fn the_signatures_of_others_stay_as_they_are() {
     bytes[65..129].copy_from_slice(theirs.as_ref());
     let signed = PartiallySigned::sign(&bytes, &wallet()).unwrap();
     assert!(signed.complete);
-    assert!(Signed::decode_partly(&signed.bytes, 1, 1).unwrap().is_complete());
+    assert!(Signed::decode_partly(&signed.bytes, 1, 1).unwrap().complete);
     assert_eq!(signed.bytes[65..], bytes[65..]);
     assert_eq!(Resolved::decode(&signed.bytes, &[]).unwrap().signers, [owner(), maker.address()]);
 }

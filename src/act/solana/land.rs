@@ -1,9 +1,14 @@
-//! Handing journalled bytes over: to the nodes, or to Jupiter.
+//! Journalling signed bytes and handing them over: to the nodes, or to Jupiter.
 
+use alloy::primitives::Bytes;
+use tokio::sync::MutexGuard;
+
+use crate::act::sign::Signing;
 use crate::act::{ActError, Engine};
+use crate::chains::solana::fees::ComputeBudget;
 use crate::chains::solana::{Broadcast, Signed};
-use crate::domain::{Leg, Operation};
-use crate::journal::{AttemptId, AttemptState};
+use crate::domain::{Leg, Operation, OperationState};
+use crate::journal::{AttemptId, AttemptState, JournalError, Lifetime, NewAttempt};
 use crate::telemetry::events;
 use crate::venues::jupiter::{Executed, JupiterError};
 
@@ -25,7 +30,67 @@ pub(super) enum Hand<'a> {
     },
 }
 
+impl<'a> Hand<'a> {
+    /// The order's id, if Jupiter is to land it.
+    const fn request(&self) -> Option<&'a str> {
+        match self {
+            Self::Nodes => None,
+            Self::Order { request, .. } | Self::OrderAgain { request } => Some(*request),
+        }
+    }
+}
+
+/// What policy allowed, signed.
+pub(super) struct Outgoing<'a> {
+    pub(super) leg: Leg,
+    pub(super) signed: Signed,
+    pub(super) budget: ComputeBudget,
+    pub(super) hand: Hand<'a>,
+}
+
 impl Engine {
+    /// Journals what was signed and then, and only then, hands it over. `one_at_a_time` is the chain's lock of
+    /// signing; it ends with the record.
+    pub(super) async fn journal_and_send(
+        &self,
+        operation: &Operation,
+        Outgoing { leg, signed, budget, hand }: Outgoing<'_>,
+        note: Option<&str>,
+        one_at_a_time: MutexGuard<'_, ()>,
+    ) -> Result<Signing, ActError> {
+        let solana = self.solana(operation)?;
+        let (name, payer) = (solana.chain.name(), solana.wallet.address());
+        let new = NewAttempt {
+            operation: operation.id.clone(),
+            leg,
+            chain: name.clone(),
+            wallet: payer.into(),
+            nonce: self.parts.journal.next_nonce(name, payer).await?.unwrap_or(0),
+            hash: signed.signature.into(),
+            raw: Bytes::from(signed.bytes.clone()),
+            gas_limit: u64::from(budget.limit),
+            max_fee_per_gas: u128::from(budget.price),
+            max_priority_fee_per_gas: u128::from(budget.price),
+            replaces: None,
+            lifetime: Some(Lifetime {
+                from_slot: signed.slot,
+                last_valid_height: signed.last_valid_block_height,
+            }),
+            landing_request: hand.request().map(ToOwned::to_owned),
+        };
+        let state = if leg == Leg::Mint { OperationState::Minting } else { OperationState::Signed };
+        let id = match self.parts.journal.record_signed(&new, operation.state, state, self.now()).await {
+            Ok(id) => id,
+            Err(error @ JournalError::Halted { .. }) => return Ok(Signing::Waiting(error.to_string())),
+            Err(error) => return Err(error.into()),
+        };
+        drop(one_at_a_time);
+        events::moved(&self.parts.metrics, operation, state, leg, note);
+        let operation = Operation { state, leg, ..operation.clone() };
+        self.send_on_solana(&operation, leg, id, &signed, &hand, note).await?;
+        Ok(Signing::Sent)
+    }
+
     /// Hands journalled bytes over and records what was said. Whatever it was, only the chain says what became of
     /// them.
     pub(super) async fn send_on_solana(
@@ -47,7 +112,7 @@ impl Engine {
             Hand::OrderAgain { request } => {
                 let jupiter = self.jupiter(operation)?;
                 let executes = jupiter.execute(request, &signed.bytes, None);
-                if signed.is_complete() {
+                if signed.complete {
                     // The nodes do not wait for Jupiter's turn.
                     let (executed, sent) = tokio::join!(executes, solana.chain.broadcast(signed));
                     either(by_nodes(sent), by_jupiter(&executed, signed))

@@ -1,12 +1,10 @@
 //! A swap whose transaction Jupiter writes and lands. It is judged, simulated, signed and journalled as it is: not a
 //! byte of its message is ours to change.
 
-use alloy::primitives::Bytes;
-
 use crate::act::sign::{Signing, refused};
-use crate::act::solana::land::Hand;
+use crate::act::solana::land::{Hand, Outgoing};
 use crate::act::solana::sign::shown;
-use crate::act::solana::swap::{Refused, least, planned_bps, unanswered};
+use crate::act::solana::swap::{Refused, planned_bps, unanswered};
 use crate::act::{ActError, Engine};
 use crate::chains::solana::blockhash::last_valid_height;
 use crate::chains::solana::resolved::Resolved;
@@ -14,10 +12,9 @@ use crate::chains::solana::simulate::{Simulation, SimulationError};
 use crate::chains::solana::table::Table;
 use crate::chains::solana::wire::TransactionFailure;
 use crate::chains::solana::{Commitment, Signed};
-use crate::domain::{Leg, Operation, OperationState, SwapStep};
-use crate::journal::{JournalError, Lifetime, NewAttempt};
-use crate::telemetry::events;
-use crate::venues::jupiter::{Accepted, Intent, Order, PartiallySigned, Refusal, Terms};
+use crate::domain::{Leg, Operation, SwapStep};
+use crate::journal::Lifetime;
+use crate::venues::jupiter::{Accepted, Intent, Order, PartiallySigned, Terms};
 
 /// What the runtime says to a blockhash that it does not know, or knows no longer.
 const NO_BLOCKHASH: &str = "BlockhashNotFound";
@@ -39,7 +36,7 @@ impl Engine {
         note: Option<&str>,
     ) -> Result<Signing, ActError> {
         let solana = self.solana(operation)?;
-        let (name, payer) = (solana.chain.name(), solana.wallet.address());
+        let name = solana.chain.name();
         let intent = self.intent(operation, step)?;
         let Ordered { order, tables, resolved, accepted } = match self.order(operation, step, &intent).await?
         {
@@ -88,34 +85,10 @@ impl Engine {
             Err(error) => return Ok(Signing::Reverted(error.to_string())),
         };
         let signed = Signed::decode_partly(&partly.bytes, lifetime.from_slot, lifetime.last_valid_height)?;
-        let new = NewAttempt {
-            operation: operation.id.clone(),
-            leg: Leg::Swap,
-            chain: name.clone(),
-            wallet: payer.into(),
-            nonce: self.parts.journal.next_nonce(name, payer).await?.unwrap_or(0),
-            hash: signed.signature.into(),
-            raw: Bytes::from(signed.bytes.clone()),
-            gas_limit: u64::from(accepted.budget.limit),
-            max_fee_per_gas: u128::from(accepted.budget.price),
-            max_priority_fee_per_gas: u128::from(accepted.budget.price),
-            replaces: None,
-            lifetime: Some(lifetime),
-            landing_request: Some(order.request_id.clone()),
-        };
-        let state = OperationState::Signed;
-        let id = match self.parts.journal.record_signed(&new, operation.state, state, self.now()).await {
-            Ok(id) => id,
-            Err(error @ JournalError::Halted { .. }) => return Ok(Signing::Waiting(error.to_string())),
-            Err(error) => return Err(error.into()),
-        };
-        drop(one_at_a_time);
-        events::moved(&self.parts.metrics, operation, state, Leg::Swap, note);
-        let operation = Operation { state, leg: Leg::Swap, ..operation.clone() };
         let hand =
             Hand::Order { request: &order.request_id, last_valid_height: order.last_valid_block_height };
-        self.send_on_solana(&operation, Leg::Swap, id, &signed, &hand, note).await?;
-        Ok(Signing::Sent)
+        let outgoing = Outgoing { leg: Leg::Swap, signed, budget: accepted.budget, hand };
+        self.journal_and_send(operation, outgoing, note, one_at_a_time).await
     }
 
     /// An order that may be signed once its simulation shows what it should; `Err` says why there is none now.
@@ -128,27 +101,23 @@ impl Engine {
         let jupiter = self.jupiter(operation)?;
         let most = self.solana(operation)?.config.fees.max_priority_lamports;
         let planned = planned_bps(step);
-        let order = match jupiter.order(&intent.exchange(), &intent.wallet, planned, most).await {
-            Ok(order) => order,
-            Err(error) => return Ok(Err(unanswered(&error))),
-        };
-        let quoted = order.quoted;
-        let ordered = match self.accept_order(operation, intent, order).await? {
-            // The quote sank a little: asked with what is left of the slippage its least is the step's again. The
-            // least accepted is never lowered.
-            Err(Refused::Reply(Refusal::MinimumOut { .. })) => {
-                let tighter = intent.slippage_bps(quoted.amount_out, planned);
-                let Some(tighter) = tighter.filter(|tighter| *tighter < planned) else {
-                    return Ok(Err(self.refused_build(operation, &least(intent, &quoted))));
-                };
-                match jupiter.order(&intent.exchange(), &intent.wallet, tighter, most).await {
-                    Ok(order) => self.accept_order(operation, intent, order).await?,
-                    Err(error) => return Ok(Err(unanswered(&error))),
+        let mut slippage = planned;
+        loop {
+            let order = match jupiter.order(&intent.exchange(), &intent.wallet, slippage, most).await {
+                Ok(order) => order,
+                Err(error) => return Ok(Err(unanswered(&error))),
+            };
+            let quoted = order.quoted;
+            match self.accept_order(operation, intent, order).await? {
+                Ok(ordered) => return Ok(Ok(ordered)),
+                Err(refused) => {
+                    match self.tighter(operation, intent, refused, &quoted, (slippage, planned)) {
+                        Ok(tighter) => slippage = tighter,
+                        Err(signing) => return Ok(Err(signing)),
+                    }
                 }
             }
-            first => first,
-        };
-        Ok(ordered.map_err(|refused| self.refused(operation, refused)))
+        }
     }
 
     /// Decodes an order's transaction, with the lookup tables as the cluster has them, and takes it only if it is

@@ -1,10 +1,8 @@
 //! Signing on Solana: build, simulate, price, judge, journal; then, and only then, send.
 
-use alloy::primitives::Bytes;
-
 use crate::act::sign::{Signing, refused};
 use crate::act::solana::draft::{Expects, Prepared};
-use crate::act::solana::land::Hand;
+use crate::act::solana::land::{Hand, Outgoing};
 use crate::act::{ActError, Engine};
 use crate::chains::solana::fees::{ComputeBudget, budget, fee_lamports};
 use crate::chains::solana::simulate::{Simulation, SimulationError};
@@ -13,9 +11,8 @@ use crate::chains::solana::wire::TransactionFailure;
 use crate::chains::solana::{Address, Signed};
 use crate::config::Landing;
 use crate::domain::price::{Price, Rounding};
-use crate::domain::{Leg, Operation, OperationState, Step, Usd};
-use crate::journal::{Attempt, JournalError, Lifetime, NewAttempt};
-use crate::telemetry::events;
+use crate::domain::{Leg, Operation, Step, Usd};
+use crate::journal::{Attempt, Lifetime};
 
 /// What the runtime says when the payer lacks lamports.
 const POOR: [&str; 3] = ["InsufficientFundsForFee", "InsufficientFundsForRent", "AccountNotFound"];
@@ -87,36 +84,8 @@ impl Engine {
         if let Err(denial) = self.judge_on_solana(operation, leg, judged, gas, false).await? {
             return Ok(refused(denial));
         }
-        let number = self.parts.journal.next_nonce(name, payer).await?.unwrap_or(0);
-        let new = NewAttempt {
-            operation: operation.id.clone(),
-            leg,
-            chain: name.clone(),
-            wallet: payer.into(),
-            nonce: number,
-            hash: signed.signature.into(),
-            raw: Bytes::from(signed.bytes.clone()),
-            gas_limit: u64::from(limits.limit),
-            max_fee_per_gas: u128::from(limits.price),
-            max_priority_fee_per_gas: u128::from(limits.price),
-            replaces: None,
-            lifetime: Some(Lifetime {
-                from_slot: signed.slot,
-                last_valid_height: signed.last_valid_block_height,
-            }),
-            landing_request: None,
-        };
-        let state = if leg == Leg::Mint { OperationState::Minting } else { OperationState::Signed };
-        let id = match self.parts.journal.record_signed(&new, operation.state, state, self.now()).await {
-            Ok(id) => id,
-            Err(error @ JournalError::Halted { .. }) => return Ok(Signing::Waiting(error.to_string())),
-            Err(error) => return Err(error.into()),
-        };
-        drop(one_at_a_time);
-        events::moved(&self.parts.metrics, operation, state, leg, note);
-        let operation = Operation { state, leg, ..operation.clone() };
-        self.send_on_solana(&operation, leg, id, &signed, &Hand::Nodes, note).await?;
-        Ok(Signing::Sent)
+        let outgoing = Outgoing { leg, signed, budget: limits, hand: Hand::Nodes };
+        self.journal_and_send(operation, outgoing, note, one_at_a_time).await
     }
 
     /// What may be gone afterwards at `price`: signatures, priority, and what the wallet puts into accounts.

@@ -26,31 +26,44 @@ impl Engine {
         let jupiter = self.jupiter(operation)?;
         let intent = self.intent(operation, step)?;
         let planned = planned_bps(step);
-        let built = match jupiter.build(&intent.exchange(), &intent.wallet, planned).await {
-            Ok(built) => built,
-            Err(error) => return Ok(Err(unanswered(&error))),
-        };
-        let prepared = match self.accept(operation, &intent, &built).await? {
-            Ok(prepared) => prepared,
-            // The quote sank a little: asked with what is left of the slippage its least is the step's again. The
-            // least accepted is never lowered.
-            Err(Refused::Reply(Refusal::MinimumOut { .. })) => {
-                let tighter = intent.slippage_bps(built.quoted.amount_out, planned);
-                let Some(tighter) = tighter.filter(|tighter| *tighter < planned) else {
-                    return Ok(Err(self.refused_build(operation, &least(&intent, &built.quoted))));
-                };
-                let built = match jupiter.build(&intent.exchange(), &intent.wallet, tighter).await {
-                    Ok(built) => built,
-                    Err(error) => return Ok(Err(unanswered(&error))),
-                };
-                match self.accept(operation, &intent, &built).await? {
-                    Ok(prepared) => prepared,
-                    Err(refused) => return Ok(Err(self.refused(operation, refused))),
+        let mut slippage = planned;
+        loop {
+            let built = match jupiter.build(&intent.exchange(), &intent.wallet, slippage).await {
+                Ok(built) => built,
+                Err(error) => return Ok(Err(unanswered(&error))),
+            };
+            match self.accept(operation, &intent, &built).await? {
+                Ok(prepared) => return Ok(Ok(prepared)),
+                Err(refused) => {
+                    match self.tighter(operation, &intent, refused, &built.quoted, (slippage, planned)) {
+                        Ok(tighter) => slippage = tighter,
+                        Err(signing) => return Ok(Err(signing)),
+                    }
                 }
             }
-            Err(refused) => return Ok(Err(self.refused(operation, refused))),
-        };
-        Ok(Ok(prepared))
+        }
+    }
+
+    /// With which slippage to ask once more when what was asked with `asked` basis points is `refused`: the quote
+    /// sank a little, and with what is left of the `planned` ones its least is the step's again. The least accepted
+    /// is never lowered. `Err` says why it is not asked again.
+    pub(super) fn tighter(
+        &self,
+        operation: &Operation,
+        intent: &Intent,
+        refused: Refused,
+        quoted: &Quoted,
+        (asked, planned): (u16, u16),
+    ) -> Result<u16, Signing> {
+        // It is less than planned, so this comes once.
+        if asked != planned || !matches!(refused, Refused::Reply(Refusal::MinimumOut { .. })) {
+            return Err(self.refused(operation, refused));
+        }
+        let tighter = intent.slippage_bps(quoted.amount_out, planned).filter(|tighter| *tighter < planned);
+        tighter.ok_or_else(|| {
+            let least = Refusal::MinimumOut { found: i128::from(quoted.amount_out), wanted: intent.min_out };
+            self.refused_build(operation, &least)
+        })
     }
 
     /// Decodes what the instructions would be as a transaction, with the lookup tables as the cluster has
@@ -150,7 +163,7 @@ impl Engine {
         Signing::Denied(denial)
     }
 
-    pub(super) fn refused(&self, operation: &Operation, refused: Refused) -> Signing {
+    fn refused(&self, operation: &Operation, refused: Refused) -> Signing {
         match refused {
             Refused::Reply(refusal) => self.refused_build(operation, &refusal),
             Refused::Words(reason) => Signing::Reverted(reason),
@@ -162,10 +175,6 @@ impl Engine {
 pub(super) enum Refused {
     Reply(Refusal),
     Words(String),
-}
-
-pub(super) fn least(intent: &Intent, quoted: &Quoted) -> Refusal {
-    Refusal::MinimumOut { found: i128::from(quoted.amount_out), wanted: intent.min_out }
 }
 
 /// What the plan allows below its quote, in whole basis points.

@@ -160,6 +160,8 @@ pub struct Signed {
     pub bytes: Vec<u8>,
     /// How many signatures it has.
     pub signatures: u8,
+    /// Whether every signature is there, so that anybody can send it.
+    pub complete: bool,
     /// The accounts it names itself, not through a table; the payer first, then the other signers.
     pub static_keys: Vec<Address>,
     /// Its blockhash.
@@ -193,12 +195,6 @@ impl Signed {
         Self::read(bytes, slot, last_valid_block_height, missing)
     }
 
-    /// Whether every signature is there, so that anybody can send it.
-    pub fn is_complete(&self) -> bool {
-        let valid = |transaction: VersionedTransaction| transaction.verify_with_results();
-        decode(&self.bytes).is_ok_and(|transaction| valid(transaction).iter().all(|valid| *valid))
-    }
-
     fn read(
         bytes: &[u8],
         slot: u64,
@@ -216,6 +212,7 @@ impl Signed {
         Ok(Self {
             signature: *signature,
             signatures: transaction.message.header().num_required_signatures,
+            complete: results.iter().all(|valid| *valid),
             bytes: bytes.to_vec(),
             static_keys: transaction.message.static_account_keys().to_vec(),
             blockhash: *transaction.message.recent_blockhash(),

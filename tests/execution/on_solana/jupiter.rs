@@ -6,8 +6,8 @@ use devnet::solana::Command;
 use devnet::solana::jupiter::Tamper;
 use purser::domain::{Leg, OperationState, Step};
 
-use super::scene::{NOTHING, ONE_SWAP, Scene};
-use super::{solana, swapping};
+use super::scene::{ONE_SWAP, Scene};
+use super::{assert_nothing_signed, fails_with, solana, swapping};
 use crate::support::Rig;
 
 /// A swap that Jupiter tampers with from the start.
@@ -17,19 +17,10 @@ async fn tampered(tamper: Tamper) -> Scene {
     Scene::on(rig).await
 }
 
-async fn assert_nothing_signed(scene: &Scene) {
-    assert_eq!((scene.signed().await, scene.moves().await), (0, NOTHING), "{:#?}", scene.operations().await);
-    for provider in 0..2 {
-        assert_eq!(solana(scene).sent(provider).await.unwrap(), [], "something was sent");
-    }
-}
-
 /// The step fails with its reason before anything of it is signed, and Jupiter is left alone.
 async fn nothing_is_signed((tamper, words): (Tamper, &str)) {
     let scene = tampered(tamper).await;
-    let failed = scene.reaches(OperationState::Failed).await;
-    let reason = failed.reason.clone().unwrap_or_default();
-    assert!(reason.contains(words), "`{words}` is not in `{reason}`");
+    fails_with(&scene, words).await;
     scene.refused("left alone").await;
     scene.ended(1).await;
     assert_nothing_signed(&scene).await;

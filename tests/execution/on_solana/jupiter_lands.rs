@@ -3,11 +3,11 @@
 use devnet::Asset;
 use devnet::misbehave::Fault;
 use devnet::solana::jupiter::{Execution, JupiterSettings, Tamper};
-use purser::domain::{Leg, OperationState, Step};
+use purser::domain::{Leg, Step};
 use purser::journal::AttemptState;
 
-use super::scene::{NOTHING, ONE_SWAP, Scene};
-use super::{solana, swapping};
+use super::scene::{ONE_SWAP, Scene};
+use super::{assert_nothing_signed, fails_with, solana, swapping};
 use crate::support::{Rig, Setup};
 
 /// One swap that Jupiter lands.
@@ -43,20 +43,11 @@ async fn a_swap_lands() {
     swapped_once(&Scene::start(landed()).await).await;
 }
 
-async fn assert_nothing_signed(scene: &Scene) {
-    assert_eq!((scene.signed().await, scene.moves().await), (0, NOTHING), "{:#?}", scene.operations().await);
-    for provider in 0..2 {
-        assert_eq!(solana(scene).sent(provider).await.unwrap(), [], "something was sent");
-    }
-    scene.rig.assert_conserved();
-}
-
 async fn nothing_is_signed((tamper, words): (Tamper, &str)) {
     let scene = served(|settings| settings.tamper = Some(tamper)).await;
-    let failed = scene.reaches(OperationState::Failed).await;
-    let reason = failed.reason.clone().unwrap_or_default();
-    assert!(reason.contains(words), "`{words}` is not in `{reason}`");
+    fails_with(&scene, words).await;
     assert_nothing_signed(&scene).await;
+    scene.rig.assert_conserved();
 }
 
 super::cases! { nothing_is_signed;
@@ -73,6 +64,7 @@ async fn an_empty_transaction() {
     let scene = served(|settings| settings.tamper = Some(Tamper::EmptyTransaction)).await;
     scene.logged("Jupiter misses what the wallet needs").await;
     assert_nothing_signed(&scene).await;
+    scene.rig.assert_conserved();
 }
 
 async fn executed_by(execution: Execution) {

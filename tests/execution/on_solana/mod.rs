@@ -12,9 +12,10 @@ mod tokens;
 use devnet::solana::provider::ProxySettings;
 use devnet::solana::{Command, Mint};
 use devnet::{Asset, SolanaChain};
+use purser::domain::OperationState;
 
 use super::cases;
-use super::scene::{self, Scene};
+use super::scene::{self, NOTHING, Scene};
 use crate::support::{Rig, Setup};
 
 /// One transfer to Solana.
@@ -55,4 +56,19 @@ async fn providers(rig: &Rig, change: impl Fn(&mut ProxySettings)) {
 /// The Solana chain of a scene.
 fn solana(scene: &Scene) -> &SolanaChain {
     scene.rig.devnet.solana()
+}
+
+/// Nothing of any operation was signed or handed to a node.
+async fn assert_nothing_signed(scene: &Scene) {
+    assert_eq!((scene.signed().await, scene.moves().await), (0, NOTHING), "{:#?}", scene.operations().await);
+    for provider in 0..2 {
+        assert_eq!(solana(scene).sent(provider).await.unwrap(), [], "something was sent");
+    }
+}
+
+/// The operation fails, with `words` in its reason.
+async fn fails_with(scene: &Scene, words: &str) {
+    let failed = scene.reaches(OperationState::Failed).await;
+    let reason = failed.reason.clone().unwrap_or_default();
+    assert!(reason.contains(words), "`{words}` is not in `{reason}`");
 }
