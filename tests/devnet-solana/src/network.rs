@@ -98,6 +98,7 @@ impl Network {
         let wallet = Keypair::new_from_array(options.wallet_seed);
         let config = NodeConfig {
             slot_ms: options.slot_ms,
+            port: None,
             programs: vec![
                 (MESSAGE_TRANSMITTER, Transmitter::register),
                 (TOKEN_MESSENGER_MINTER, Messenger::register),

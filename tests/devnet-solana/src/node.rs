@@ -25,6 +25,8 @@ const ATTEMPTS: usize = 5;
 pub struct NodeConfig {
     /// Milliseconds between slots.
     pub slot_ms: u64,
+    /// The port of the JSON-RPC server; a free one if none is given.
+    pub port: Option<u16>,
     /// Programs in native code, by address.
     pub programs: Vec<(Pubkey, BuiltinFunctionRegisterer)>,
     /// Accounts that exist from the start.
@@ -50,7 +52,7 @@ fn free_port() -> Result<u16, Error> {
 }
 
 impl Node {
-    /// Starts a node on free loopback ports. It reaches no other network.
+    /// Starts a node on loopback ports. It reaches no other network.
     ///
     /// # Errors
     /// [`Error::Node`] if it does not come up, [`Error::Account`] if an account cannot be written.
@@ -66,7 +68,7 @@ impl Node {
     }
 
     fn attempt(config: &NodeConfig) -> Result<Self, Error> {
-        let (port, ws_port) = (free_port()?, free_port()?);
+        let (port, ws_port) = (config.port.map_or_else(free_port, Ok)?, free_port()?);
         let host = Ipv4Addr::LOCALHOST.to_string();
         let simnet = SimnetConfig {
             offline_mode: true,
@@ -96,6 +98,7 @@ impl Node {
         let (commands, received) = crossbeam_channel::unbounded();
         let locker = SurfnetSvmLocker::new(svm);
         let (for_loop, commands_for_loop) = (locker.clone(), commands.clone());
+        let (ended, end) = crossbeam_channel::bounded(1);
         let run = move || {
             let Ok(runtime) =
                 tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()
@@ -109,13 +112,13 @@ impl Node {
                 received,
                 geyser,
             );
-            // An error before the start closes the channel of events, which
-            // is where it is noticed.
-            let _ = runtime.block_on(chain);
+            let outcome = runtime.block_on(chain).map_err(|error| error.to_string());
+            // After the start nobody waits for the end.
+            let _ = ended.send(outcome.err());
             runtime.shutdown_background();
         };
         let chain = std::thread::Builder::new().name("solana-node".into()).spawn(run).map_err(failed)?;
-        wait_for_start(&events)?;
+        wait_for_start(&events, &end)?;
         // Nobody reads the events later, and they must not pile up.
         let drain = std::thread::spawn(move || while events.recv().is_ok() {});
         let (rpc_url, ws_url) = (format!("http://{host}:{port}"), format!("ws://{host}:{ws_port}"));
@@ -150,14 +153,22 @@ impl Drop for Node {
     }
 }
 
-fn wait_for_start(events: &Receiver<SimnetEvent>) -> Result<(), Error> {
+/// Waits until the chain runs. The state keeps a sender of events, so that
+/// the channel stays open when the loop ends before that: its end is told by
+/// a channel of its own.
+fn wait_for_start(events: &Receiver<SimnetEvent>, end: &Receiver<Option<String>>) -> Result<(), Error> {
     loop {
-        match events.recv() {
-            Ok(SimnetEvent::CoreStarted(_)) => return Ok(()),
-            Ok(SimnetEvent::Aborted(reason)) => return Err(failed(reason)),
-            Ok(SimnetEvent::Shutdown) => return Err(failed("it shut down while it started")),
-            Ok(_) => {}
-            Err(_) => return Err(failed("it ended while it started")),
+        crossbeam_channel::select! {
+            recv(events) -> event => match event {
+                Ok(SimnetEvent::CoreStarted(_)) => return Ok(()),
+                Ok(SimnetEvent::Aborted(reason)) => return Err(failed(reason)),
+                Ok(SimnetEvent::Shutdown) => return Err(failed("it shut down while it started")),
+                Ok(_) => {}
+                Err(_) => return Err(failed("it ended while it started")),
+            },
+            recv(end) -> reason => {
+                return Err(failed(reason.ok().flatten().unwrap_or_else(|| "it ended while it started".into())));
+            }
         }
     }
 }

@@ -1,10 +1,12 @@
 //! The program itself.
 
+use std::net::TcpListener;
 use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use devnet_solana::Manifest;
 use devnet_solana::client::Client;
+use devnet_solana::node::{Node, NodeConfig};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 
@@ -49,4 +51,15 @@ async fn nothing_outlives_the_chain() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
+}
+
+#[test]
+fn a_port_that_is_taken_ends_the_start_with_its_reason() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let config = NodeConfig { slot_ms: 50, port: Some(port), programs: vec![], accounts: vec![] };
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || sender.send(Node::start(&config).err().map(|error| error.to_string())));
+    let refusal = receiver.recv_timeout(Duration::from_secs(60)).expect("the start ends").unwrap();
+    assert!(refusal.contains(&format!("{port} is already in use")), "{refusal}");
 }
