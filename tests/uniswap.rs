@@ -1,6 +1,7 @@
 //! Uniswap mathematics and execution.
 
 mod calldata;
+mod curve;
 mod model;
 mod on_chain;
 mod product;

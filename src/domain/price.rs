@@ -71,8 +71,17 @@ impl Price {
     /// The value of `amount` at this price; `None` when it does not fit.
     pub fn value(self, amount: &Amount, rounding: Rounding) -> Option<Usd> {
         // units × 10⁻ᵈ × pico × 10⁻¹² dollars = units × pico / 10^(d + 6) micro-dollars
+        let exponent = u32::from(amount.decimals()).checked_add(6)?;
+        if let (Some(numerator), Some(denominator)) =
+            (amount.units().checked_mul(self.0), 10_u128.checked_pow(exponent))
+        {
+            let micros = match rounding {
+                Rounding::Up => numerator.div_ceil(denominator),
+                Rounding::Down => numerator.checked_div(denominator)?,
+            };
+            return Some(Usd::from_micros(i128::try_from(micros).ok()?));
+        }
         let numerator = U256::from(amount.units()).checked_mul(U256::from(self.0))?;
-        let exponent = u64::from(amount.decimals()).checked_add(6)?;
         let denominator = U256::from(10_u64).checked_pow(U256::from(exponent))?;
         let (quotient, remainder) =
             (numerator.checked_div(denominator)?, numerator.checked_rem(denominator)?);

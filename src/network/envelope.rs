@@ -1,6 +1,5 @@
 //! Concave gains as two polygons: an inner one that can be had, an outer one that cannot be beaten.
 
-use crate::domain::price::Rounding;
 use crate::network::{Edge, Network, QuotedWay, SwapWay, Way, pool};
 
 /// A corner of a polygon, in dollars.
@@ -21,16 +20,14 @@ pub struct Envelope {
     samples: Vec<(f64, f64)>,
     /// First slope that cannot be beaten.
     steepest: f64,
-    /// How much exact arithmetic may round a sample down, in dollars.
-    grain: f64,
     /// Corners of the chords between exact values, concave.
     pub inner: Vec<Point>,
     /// Corners of a line no exact value lies above.
     pub outer: Vec<Point>,
 }
 
-/// Exact rounding of a pool may take a few base units per crossed tick.
-const ROUNDINGS: f64 = 64.0;
+/// Sizes closer than this, relative to themselves, are one.
+const SAME: f64 = 1e-9;
 
 impl Envelope {
     /// The envelope of `edge` up to `upper` dollars, sampled at `points` sizes; `None` where it gives
@@ -53,7 +50,7 @@ impl Envelope {
                     .map(|(sent, extra)| Point { sent, arrives: sent * gain, extra })
                     .collect();
                 let outer = inner.clone();
-                Some((Self { samples: Vec::new(), steepest: gain, grain: 0.0, inner, outer }, upper))
+                Some((Self { samples: Vec::new(), steepest: gain, inner, outer }, upper))
             }
             Way::Swap(way) => {
                 let (from, to) = (network.nodes.get(edge.from)?, network.nodes.get(edge.to)?);
@@ -61,7 +58,6 @@ impl Envelope {
                 let mut envelope = Self {
                     samples: vec![(0.0, 0.0)],
                     steepest,
-                    grain: to.dollars(1) * ROUNDINGS,
                     inner: Vec::new(),
                     outer: Vec::new(),
                 };
@@ -78,7 +74,7 @@ impl Envelope {
                 let last = corners.last().map(|point| point.sent).filter(|sent| *sent > 0.0)?;
                 let steepest = slope_of(corners.get(1)?);
                 let (inner, outer) = (corners.clone(), corners);
-                Some((Self { samples: Vec::new(), steepest, grain: 0.0, inner, outer }, last))
+                Some((Self { samples: Vec::new(), steepest, inner, outer }, last))
             }
         }
     }
@@ -108,7 +104,8 @@ impl Envelope {
 
     /// Forgets exact values far from `sent`: its neighbours, the first and the last stay.
     pub fn trim(&mut self, sent: f64) {
-        let place = self.samples.partition_point(|(x, _)| *x < sent);
+        // What a flow carries is a corner only up to rounding.
+        let place = self.samples.partition_point(|(x, _)| *x < sent * (1.0 - SAME));
         let near = place.saturating_sub(1)..place.saturating_add(2);
         let last = self.samples.len().saturating_sub(1);
         let mut index = 0_usize;
@@ -122,19 +119,19 @@ impl Envelope {
         }
     }
 
-    fn sample(&mut self, network: &Network, edge: &Edge, size: f64) {
+    fn sample(&mut self, network: &Network, edge: &Edge, sent: f64) {
         let (Some(from), Some(to)) = (network.nodes.get(edge.from), network.nodes.get(edge.to)) else {
             return;
         };
-        let units = from.units_for(size);
-        let Ok(out) = edge.arrives(units) else { return };
-        if out == 0 || from.value_of(units, Rounding::Down).is_none() {
+        let Way::Swap(way) = &edge.way else { return };
+        let units = sent / from.unit_price();
+        let Some(out) = pool::curve::amount_out(&way.pool, way.zero_for_one, units) else { return };
+        if out < 1.0 {
             return;
         }
-        let sent = from.dollars(units);
-        let arrives = to.dollars(out).min(sent);
+        let arrives = (out * to.unit_price()).min(sent);
         let place = self.samples.partition_point(|(x, _)| *x < sent);
-        let near = |at: Option<&(f64, f64)>| at.is_some_and(|(x, _)| (x - sent).abs() <= 1e-9 * sent);
+        let near = |at: Option<&(f64, f64)>| at.is_some_and(|(x, _)| (x - sent).abs() <= SAME * sent);
         let left = place.checked_sub(1).and_then(|index| self.samples.get(index));
         if sent > 0.0 && !near(left) && !near(self.samples.get(place)) {
             self.samples.insert(place, (sent, arrives));
@@ -143,7 +140,7 @@ impl Envelope {
 
     fn redraw(&mut self) {
         hull(&self.samples, &mut self.inner);
-        roof(&self.samples, self.steepest, self.grain, &mut self.outer);
+        roof(&self.samples, self.steepest, &mut self.outer);
     }
 }
 
@@ -202,8 +199,8 @@ fn hull(samples: &[(f64, f64)], corners: &mut Vec<Point>) {
 
 /// Between two samples a concave function lies below both neighbouring chords prolonged; at the ends
 /// below the steepest slope and below the last value. Writes into `corners`.
-fn roof(samples: &[(f64, f64)], steepest: f64, grain: f64, corners: &mut Vec<Point>) {
-    let high = |(x, y): (f64, f64)| (y + grain).min(x);
+fn roof(samples: &[(f64, f64)], steepest: f64, corners: &mut Vec<Point>) {
+    let high = |(x, y): (f64, f64)| (y * (1.0 + pool::curve::ERROR)).min(x);
     let point = |sent: f64, arrives: f64| Point { sent, arrives, extra: 0.0 };
     corners.clear();
     corners.push(point(0.0, 0.0));

@@ -97,6 +97,11 @@ fn edge(
 
 /// The part of `most` the known state of the pool can quote, give or take a sixty-fourth.
 fn quotable(pool: &Pool, zero_for_one: bool, most: u128) -> Result<u128, String> {
+    // Almost always the answer is far from what only exact arithmetic can tell.
+    if let Some(absorbed) = pool::curve::absorbs(pool, zero_for_one) {
+        let near = absorbed.saturating_sub(absorbed >> 6);
+        return Ok(if most < absorbed.saturating_sub(absorbed >> 30) { most } else { near });
+    }
     let absorbed = match pool::quote_exact_in(pool, zero_for_one, most) {
         Ok(_) => return Ok(most),
         Err(QuoteError::BeyondKnownTicks { absorbed, .. } | QuoteError::PartialFill { absorbed }) => absorbed,

@@ -48,25 +48,64 @@ pub fn judge(status: SolverStatus) -> Result<(), SolveError> {
     Err(SolveError::NotSolved { status, meaning })
 }
 
+/// Which bounds of a column the solver is told.
+#[derive(Debug, Clone, Copy)]
+struct Told {
+    lower: bool,
+    upper: bool,
+}
+
 /// Solves `lp` by Clarabel. Columns that cannot move are left out: an interior point needs an interior.
+///
+/// # Errors
+/// When Clarabel does not end as `Solved`.
 pub fn maximise(lp: &Lp) -> Result<Solution, SolveError> {
+    run(lp, |_| Told { lower: true, upper: true })
+}
+
+/// The optimum of `lp` by Clarabel, where `vertex` is said to be one.
+///
+/// Bounds that do not bind at `vertex` are not told. What is left is a relaxation: its optimum is no
+/// less than that of `lp`. If it equals the value of `vertex`, which is feasible, the vertex is optimal;
+/// if `vertex` is not optimal, the values differ. Where `vertex` is strictly inside a bound, that
+/// bound's price is zero in all optimal prices (complementary slackness): they stay what they were.
+///
+/// # Errors
+/// When Clarabel does not end as `Solved`, not even with every bound.
+pub fn confirm(lp: &Lp, vertex: &Solution) -> Result<Solution, SolveError> {
+    let told = |index: usize| {
+        let (column, x) = (&lp.columns[index], vertex.x[index]);
+        // Where a column earns nothing either way, many answers are optimal: they stay bounded.
+        let tie = column.reduced(&vertex.duals).abs() < TIE;
+        Told { lower: tie || x <= INSIDE, upper: tie || x >= column.upper - INSIDE }
+    };
+    run(lp, told).or_else(|_| maximise(lp))
+}
+
+/// Reduced costs below this are a tie.
+const TIE: f64 = 1e-7;
+/// How far from a bound is inside.
+const INSIDE: f64 = 1e-9;
+
+fn run(lp: &Lp, told: impl Fn(usize) -> Told) -> Result<Solution, SolveError> {
     if !lp.is_finite() {
         return Err(SolveError::Refused("a coefficient is not a finite number".to_owned()));
     }
     let free: Vec<usize> = (0..lp.columns.len()).filter(|&index| lp.columns[index].upper > 1e-12).collect();
     let rows = lp.rhs.len();
-    let bounded = free.iter().filter(|&&index| lp.columns[index].upper.is_finite()).count();
-    let total = rows.saturating_add(free.len()).saturating_add(bounded);
     let mut starts = vec![0];
     let (mut at, mut entries) = (Vec::new(), Vec::new());
     let mut right = lp.rhs.clone();
-    right.resize(rows.saturating_add(free.len()), 0.0);
-    for (place, &index) in free.iter().enumerate() {
+    for &index in &free {
         let column = &lp.columns[index];
         let mut sorted: Vec<(usize, f64)> = column.entries().collect();
         sorted.sort_unstable_by_key(|(row, _)| *row);
-        sorted.push((rows.saturating_add(place), -1.0));
-        if column.upper.is_finite() {
+        let Told { lower, upper } = told(index);
+        if lower {
+            sorted.push((right.len(), -1.0));
+            right.push(0.0);
+        }
+        if upper && column.upper.is_finite() {
             sorted.push((right.len(), 1.0));
             right.push(column.upper);
         }
@@ -76,10 +115,10 @@ pub fn maximise(lp: &Lp) -> Result<Solution, SolveError> {
         }
         starts.push(at.len());
     }
-    let matrix = CscMatrix::new(total, free.len(), starts, at, entries);
+    let matrix = CscMatrix::new(right.len(), free.len(), starts, at, entries);
     let quadratic = CscMatrix::zeros((free.len(), free.len()));
     let linear: Vec<f64> = free.iter().map(|&index| -lp.columns[index].gain).collect();
-    let cones = [ZeroConeT(rows), NonnegativeConeT(total.saturating_sub(rows))];
+    let cones = [ZeroConeT(rows), NonnegativeConeT(right.len().saturating_sub(rows))];
     let run = |iterative_refinement_enable: bool| {
         let settings = DefaultSettings {
             verbose: false,
@@ -100,7 +139,9 @@ pub fn maximise(lp: &Lp) -> Result<Solution, SolveError> {
         x[index] = value.clamp(0.0, lp.columns[index].upper);
     }
     let duals: Vec<f64> = answer.z.iter().take(rows).copied().collect();
-    let value = lp.objective(&x);
+    // Of what Clarabel was told: where a bound was not, more than the column may carry is no answer
+    // but tells how much a relaxation is worth.
+    let value = -answer.obj_val;
     if duals.len() != rows || !value.is_finite() || duals.iter().any(|dual| !dual.is_finite()) {
         return Err(SolveError::Refused("the answer is not finite".to_owned()));
     }

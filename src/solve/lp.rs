@@ -85,11 +85,6 @@ impl Lp {
         rows.iter().fold(0.0, |worst: f64, row| worst.max(row.abs()))
     }
 
-    /// The objective at `x`.
-    pub(crate) fn objective(&self, x: &[f64]) -> f64 {
-        self.columns.iter().zip(x).map(|(column, value)| column.gain * value).sum()
-    }
-
     /// Whether every number is usable.
     pub(crate) fn is_finite(&self) -> bool {
         self.rhs.iter().all(|b| b.is_finite())

@@ -56,7 +56,7 @@ pub fn maximise(lp: &Rc<Lp>) -> Option<Solution> {
 #[derive(Debug, Clone)]
 pub struct Simplex {
     lp: Rc<Lp>,
-    /// Row by row.
+    /// Column by column.
     inverse: Vec<f64>,
     basis: Vec<usize>,
     place: Vec<Place>,
@@ -75,7 +75,8 @@ pub struct Simplex {
     /// Kept for its memory only.
     found: Vec<(f64, usize)>,
     direction: Vec<f64>,
-    pivot_row: Vec<f64>,
+    /// Rows where the direction is not zero: few.
+    moving: Vec<usize>,
     /// Least reduced cost that is an improvement.
     least: f64,
     pivots: u64,
@@ -103,7 +104,7 @@ impl Simplex {
             cursor: 0,
             found: Vec::new(),
             direction: vec![0.0; rows],
-            pivot_row: vec![0.0; rows],
+            moving: Vec::with_capacity(rows),
             least: IMPROVES,
             pivots: 0,
         };
@@ -209,15 +210,9 @@ impl Simplex {
     }
 
     fn reprice(&mut self) {
-        self.duals.fill(0.0);
         let rows = self.duals.len().max(1);
-        for (row, &column) in self.inverse.chunks_exact(rows).zip(&self.basis) {
-            let gain = self.gains[column];
-            if gain != 0.0 {
-                for (dual, entry) in self.duals.iter_mut().zip(row) {
-                    *dual += gain * entry;
-                }
-            }
+        for (dual, column) in self.duals.iter_mut().zip(self.inverse.chunks_exact(rows)) {
+            *dual = self.basis.iter().zip(column).map(|(&at, entry)| self.gains[at] * entry).sum();
         }
     }
 
@@ -303,9 +298,16 @@ impl Simplex {
     fn pivot(&mut self, entering: usize, up: bool) -> Option<f64> {
         let column = self.lp.columns[entering];
         let rows = self.duals.len().max(1);
-        for (slope, row) in self.direction.iter_mut().zip(self.inverse.chunks_exact(rows)) {
-            *slope = column.times(row);
+        self.direction.fill(0.0);
+        for (row, value) in column.entries() {
+            let start = row.saturating_mul(rows);
+            let source = &self.inverse[start..start.saturating_add(rows)];
+            for (slope, entry) in self.direction.iter_mut().zip(source) {
+                *slope += value * entry;
+            }
         }
+        self.moving.clear();
+        self.moving.extend((0..rows).filter(|&row| self.direction[row] != 0.0));
         let sign = if up { 1.0 } else { -1.0 };
         // How far a row lets it go, and whether its column then leaves at the upper bound.
         let limit = |row: usize, slope: f64| {
@@ -321,13 +323,15 @@ impl Simplex {
         // Harris: of all rows that bind first, give or take what is below rounding, the one with the
         // largest pivot leaves. A small pivot makes a basis that is almost singular.
         let mut most = column.upper;
-        for (row, &slope) in self.direction.iter().enumerate() {
+        for &row in &self.moving {
+            let slope = self.direction[row];
             if let Some((room, _)) = limit(row, slope) {
                 most = most.min((room + SLACK) / slope.abs());
             }
         }
         let mut leaving: Option<(usize, bool, f64)> = None;
-        for (row, &slope) in self.direction.iter().enumerate() {
+        for &row in &self.moving {
+            let slope = self.direction[row];
             if let Some((room, to_upper)) = limit(row, slope)
                 && room <= most * slope.abs()
                 && leaving.is_none_or(|(_, _, size)| slope.abs() > size)
@@ -343,8 +347,8 @@ impl Simplex {
             return None;
         }
         if step > 0.0 {
-            for (value, slope) in self.values.iter_mut().zip(&self.direction) {
-                *value -= sign * slope * step;
+            for &row in &self.moving {
+                self.values[row] -= sign * self.direction[row] * step;
             }
         }
         let reduced = self.reduced(entering);
@@ -365,23 +369,15 @@ impl Simplex {
     /// Replaces `row` of the basis by the column whose direction was just computed.
     fn exchange(&mut self, row: usize, rows: usize, reduced: f64) {
         let scale = 1.0 / self.direction[row];
-        if let Some(source) = self.inverse.chunks_exact(rows).nth(row) {
-            for (entry, old) in self.pivot_row.iter_mut().zip(source) {
-                *entry = old * scale;
-            }
-        }
-        for (place, (inverse, slope)) in self.inverse.chunks_exact_mut(rows).zip(&self.direction).enumerate()
-        {
-            if place == row {
-                inverse.copy_from_slice(&self.pivot_row);
-            } else if *slope != 0.0 {
-                for (entry, pivot) in inverse.iter_mut().zip(&self.pivot_row) {
-                    *entry -= slope * pivot;
+        for (column, dual) in self.inverse.chunks_exact_mut(rows).zip(&mut self.duals) {
+            let pivot = column[row] * scale;
+            if pivot != 0.0 {
+                for &place in &self.moving {
+                    column[place] -= self.direction[place] * pivot;
                 }
+                column[row] = pivot;
+                *dual += reduced * pivot;
             }
-        }
-        for (dual, pivot) in self.duals.iter_mut().zip(&self.pivot_row) {
-            *dual += reduced * pivot;
         }
     }
 
@@ -396,9 +392,10 @@ impl Simplex {
             }
         }
         let rows = self.duals.len().max(1);
-        let targets = self.inverse.chunks_exact_mut(rows).zip(&mut self.values);
-        for ((target, value), source) in targets.zip(&inverse) {
-            target.copy_from_slice(source);
+        for ((row, source), value) in inverse.iter().enumerate().zip(&mut self.values) {
+            for (column, entry) in self.inverse.chunks_exact_mut(rows).zip(source) {
+                column[row] = *entry;
+            }
             *value = source.iter().zip(&rest).map(|(entry, right)| entry * right).sum();
         }
         self.reprice();

@@ -5,7 +5,7 @@ use std::rc::Rc;
 use clarabel::solver::SolverStatus;
 use proptest::prelude::*;
 use purser::solve::conic::{self, SolveError, judge};
-use purser::solve::lp::{Column, Lp};
+use purser::solve::lp::{Column, Lp, Solution};
 use purser::solve::simplex;
 
 use super::networks::Random;
@@ -60,6 +60,30 @@ proptest! {
             }
             prop_assert!(bound >= vertex.value - 1e-7);
             prop_assert!(bound <= vertex.value + tolerance * (1.0 + vertex.value.abs()));
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// A true optimum is confirmed; of any other vertex Clarabel finds that more can be had.
+    #[test]
+    fn only_an_optimal_vertex_is_confirmed(seed in any::<u64>(), degenerate in any::<bool>()) {
+        let lp = random_program(seed, degenerate);
+        let best = simplex::maximise(&Rc::new(lp.clone())).expect("bounded and feasible");
+        let confirmed = conic::confirm(&lp, &best).expect("solved");
+        prop_assert!((best.value - confirmed.value).abs() <= 1e-6 * (1.0 + best.value.abs()));
+        // Optimal for other gains, and feasible here.
+        let mut other = lp.clone();
+        for column in &mut other.columns {
+            column.gain = -column.gain;
+        }
+        let worst = simplex::maximise(&Rc::new(other)).expect("bounded and feasible");
+        let value = lp.columns.iter().zip(&worst.x).map(|(column, x)| column.gain * x).sum();
+        let claimed = Solution { value, ..worst };
+        if let Ok(found) = conic::confirm(&lp, &claimed) {
+            prop_assert!(found.value >= best.value - 1e-6 * (1.0 + best.value.abs()));
         }
     }
 }

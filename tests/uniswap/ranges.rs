@@ -12,7 +12,7 @@ type Wide = Uint<1024, 16>;
 
 /// A stablecoin-like pool: prices near one, positions of several widths around it.
 #[derive(Debug, Clone)]
-struct Case {
+pub(super) struct Case {
     fee: u32,
     spacing: i32,
     tick: i32,
@@ -21,7 +21,7 @@ struct Case {
 }
 
 impl Case {
-    fn pool(&self) -> Pool {
+    pub(super) fn pool(&self) -> Pool {
         v3(self.fee, self.spacing, price_at(self.tick, self.part), &self.ranges)
     }
 
@@ -31,7 +31,7 @@ impl Case {
     }
 }
 
-fn case() -> impl Strategy<Value = Case> {
+pub(super) fn case() -> impl Strategy<Value = Case> {
     let tier = prop::sample::select(vec![(100, 1), (500, 10), (3_000, 60), (10_000, 200)]);
     (tier, -2_000..2_000_i32, any::<u32>()).prop_flat_map(|((fee, spacing), tick, part)| {
         let at = tick.div_euclid(spacing);
@@ -51,7 +51,7 @@ fn case() -> impl Strategy<Value = Case> {
     })
 }
 
-fn size() -> impl Strategy<Value = u128> {
+pub(super) fn size() -> impl Strategy<Value = u128> {
     (1..62_u32, any::<u128>()).prop_map(|(bits, noise)| (noise >> (128 - bits)).max(1))
 }
 

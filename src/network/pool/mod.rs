@@ -2,6 +2,7 @@
 //!
 //! Nothing here allocates while quoting and no tick table is copied.
 
+pub mod curve;
 pub mod sample;
 pub mod tick;
 

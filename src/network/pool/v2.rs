@@ -6,7 +6,7 @@ use super::{Quote, QuoteError};
 use crate::domain::pool::V2State;
 
 /// Reserves are `uint112` on chain.
-const MAX_RESERVE: u128 = u128::MAX >> 16;
+pub(super) const MAX_RESERVE: u128 = u128::MAX >> 16;
 
 /// out = in·997·R_out / (R_in·1000 + in·997), rounded down: what keeps x·y from shrinking after
 /// three thousandths of the input stay in the pair.

@@ -162,7 +162,7 @@ fn next_boundary(state: &V3State, tick: i32, zero_for_one: bool) -> Option<Bound
 }
 
 /// Liquidity after crossing: `liquidityNet` is added upwards and taken away downwards.
-fn cross(liquidity: u128, net: i128, zero_for_one: bool) -> Option<u128> {
+pub(super) fn cross(liquidity: u128, net: i128, zero_for_one: bool) -> Option<u128> {
     if (net < 0) == zero_for_one {
         liquidity.checked_add(net.unsigned_abs())
     } else {

@@ -24,7 +24,7 @@ pub use integers::{Dropped, Integers, plan};
 use model::{Problem, Range};
 use program::{Prices, Program, State, bound, peak};
 use proof::prove;
-use search::{Choice, Search, Settled, promising};
+use search::{Choice, Search, promising};
 
 /// The range a node's value should lie in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -218,35 +218,31 @@ fn sharpen(network: &Network, problem: &mut Problem, rounds: u32) -> Result<(Pro
 fn refine(
     network: &Network,
     problem: &mut Problem,
-    mut lanes: Vec<usize>,
+    lanes: Vec<usize>,
     rounds: u32,
 ) -> Result<Choice, SolveError> {
-    let nothing = Choice { value: 0.0, sent: Vec::new(), prices: Prices::idle(problem) };
     // Few lanes are refined to the last cent; for many the first rounds do.
-    let most = rounds.min(share_of(48, lanes.len()));
-    let mut left = most.max(2);
-    while !lanes.is_empty() {
-        match search::flow(problem, &lanes).ok_or_else(no_vertex)? {
-            Settled::Small(small) => lanes.retain(|lane| *lane != small),
-            Settled::Used(choice) => {
-                let enough = 1e-8 * problem.misallocated();
-                let mut open = false;
-                for &(index, sent) in choice.sent.iter().take_while(|_| left > 0) {
-                    if !problem.lanes[index].bridge
-                        && settle(network, problem, &choice.prices, index, enough, REFINE_LOOKS)
-                    {
-                        open = true;
-                        problem.lanes[index].envelope.trim(sent);
-                    }
-                }
-                if !open {
-                    return Ok(if choice.value > 0.0 { choice } else { nothing });
-                }
-                left = left.saturating_sub(1);
+    let mut left = rounds.min(share_of(48, lanes.len())).max(2);
+    let enough = 1e-8 * problem.misallocated();
+    // Solved anew: the prices the search came by may be others than those at which gains are wanted.
+    let mut best = search::flow(problem, lanes).ok_or_else(no_vertex)?;
+    loop {
+        let mut open = false;
+        for &(index, sent) in best.sent.iter().take_while(|_| left > 0) {
+            if !problem.lanes[index].bridge
+                && settle(network, problem, &best.prices, index, enough, REFINE_LOOKS)
+            {
+                open = true;
+                problem.lanes[index].envelope.trim(sent);
             }
         }
+        if !open {
+            break;
+        }
+        left = left.saturating_sub(1);
+        best = search::flow(problem, best.lanes()).ok_or_else(no_vertex)?;
     }
-    Ok(nothing)
+    Ok(if best.value > 0.0 { best } else { Choice::nothing(problem) })
 }
 
 fn no_vertex() -> SolveError {
@@ -309,7 +305,7 @@ fn certify(problem: &Problem, relaxed: &Relaxed, best: &Choice) -> Result<Certif
     let program = Program::new(problem, &spread);
     let vertex = simplex::maximise(&program.lp);
     let vertex = vertex.ok_or_else(no_vertex)?;
-    let interior = conic::maximise(&program.lp)?;
+    let interior = conic::confirm(&program.lp, &vertex)?;
     if (vertex.value - interior.value).abs() > AGREE * (1.0 + vertex.value.abs()) {
         return Err(SolveError::Disagree(format!("{} and {}", vertex.value, interior.value)));
     }

@@ -21,6 +21,11 @@ pub(crate) struct Choice {
 }
 
 impl Choice {
+    /// To do nothing, which is worth nothing.
+    pub(crate) fn nothing(problem: &Problem) -> Self {
+        Self { value: 0.0, sent: Vec::new(), prices: Prices::idle(problem) }
+    }
+
     /// Its lanes.
     pub(crate) fn lanes(&self) -> Vec<usize> {
         self.sent.iter().map(|(lane, _)| *lane).collect()
@@ -46,7 +51,7 @@ impl<'a> Search<'a> {
         for lane in 0..problem.lanes.len() {
             program.set(&mut state, lane, State::Closed);
         }
-        let best = Choice { value: 0.0, sent: Vec::new(), prices: Prices::idle(problem) };
+        let best = Choice::nothing(problem);
         let open = vec![false; problem.lanes.len()];
         Self { problem, program, best, state, open, left: pivots, seen: BTreeSet::new() }
     }
@@ -230,14 +235,21 @@ fn settle(
     }
 }
 
-/// The best flow over `lanes` alone, from scratch; `None` when the simplex method gives up.
-pub(crate) fn flow(problem: &Problem, lanes: &[usize]) -> Option<Settled> {
-    let open: Vec<(usize, f64)> = lanes.iter().map(|&lane| (lane, 0.0)).collect();
-    let program = Program::new(problem, &open);
-    let solution = simplex::maximise(&program.lp)?;
-    let sent = lanes.iter().copied().zip(program.sent(&solution));
-    let prices = program.prices(problem, &solution.duals, None);
-    Some(settle(problem, sent, program.worth(problem, &solution), prices))
+/// The best flow over `lanes` alone, from scratch, without those that would carry too little or cost too
+/// much; `None` when the simplex method gives up.
+pub(crate) fn flow(problem: &Problem, mut lanes: Vec<usize>) -> Option<Choice> {
+    while !lanes.is_empty() {
+        let open: Vec<(usize, f64)> = lanes.iter().map(|&lane| (lane, 0.0)).collect();
+        let program = Program::new(problem, &open);
+        let solution = simplex::maximise(&program.lp)?;
+        let sent = lanes.iter().copied().zip(program.sent(&solution));
+        let prices = program.prices(problem, &solution.duals, None);
+        match settle(problem, sent, program.worth(problem, &solution), prices) {
+            Settled::Small(small) => lanes.retain(|lane| *lane != small),
+            Settled::Used(choice) => return Some(choice),
+        }
+    }
+    Some(Choice::nothing(problem))
 }
 
 /// Lanes that could be part of a flow worth more than `value`, `most` being a bound at `prices`: the
