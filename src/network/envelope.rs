@@ -55,12 +55,8 @@ impl Envelope {
             Way::Swap(way) => {
                 let (from, to) = (network.nodes.get(edge.from)?, network.nodes.get(edge.to)?);
                 let steepest = steepest(way, from.unit_price(), to.unit_price())?;
-                let mut envelope = Self {
-                    samples: vec![(0.0, 0.0)],
-                    steepest,
-                    inner: Vec::new(),
-                    outer: Vec::new(),
-                };
+                let mut envelope =
+                    Self { samples: vec![(0.0, 0.0)], steepest, inner: Vec::new(), outer: Vec::new() };
                 let mut size = upper;
                 for _ in 0..points {
                     envelope.sample(network, edge, size);

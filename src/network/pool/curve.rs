@@ -38,9 +38,8 @@ pub fn absorbs(pool: &Pool, zero_for_one: bool) -> Option<u128> {
             (reserve0.min(reserve1) > 0).then(|| MAX_RESERVE.checked_sub(here)).flatten()? as f64
         }
         PoolState::V3(state) => {
-            let rooms: Option<f64> = ranges(state, zero_for_one)
-                .map(|range| (range.room >= 0.0).then_some(range.room))
-                .sum();
+            let rooms: Option<f64> =
+                ranges(state, zero_for_one).map(|range| (range.room >= 0.0).then_some(range.room)).sum();
             rooms? / kept(state)
         }
     };
@@ -108,8 +107,7 @@ fn ranges(state: &V3State, zero_for_one: bool) -> impl Iterator<Item = Range> {
         };
         let known = if zero_for_one { state.known.0 } else { state.known.1 };
         let end = (f64::from(ahead.map_or(known, |(tick, _)| *tick)) * HALF_LN_BASE).exp();
-        let room =
-            if zero_for_one { here * (root - end) / (root * end) } else { here * (end - root) };
+        let room = if zero_for_one { here * (root - end) / (root * end) } else { here * (end - root) };
         let range = Range { root, end, liquidity: here, room };
         root = end;
         at = if zero_for_one { at.saturating_sub(1) } else { at.saturating_add(1) };
