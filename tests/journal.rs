@@ -6,6 +6,7 @@ mod crashes;
 mod fates;
 mod moves;
 mod opening;
+mod reclaims;
 mod records;
 mod signing;
 mod solana;

@@ -87,6 +87,8 @@ pub(super) struct Locks {
     pub(super) vouched: Mutex<bool>,
     /// When transactions nobody waits for were last looked at.
     pub(super) watched: Mutex<Option<Instant>>,
+    /// When rents were last looked after.
+    pub(super) reclaimed: Mutex<Option<Instant>>,
 }
 
 /// What one pass did.
@@ -123,6 +125,9 @@ impl Engine {
     /// Looks at every open operation once. An operation's trouble is logged and never stops the others.
     pub async fn pass(&self) -> Result<Pass, ActError> {
         self.watch().await?;
+        let mut rents = JoinSet::new();
+        let engine = self.clone();
+        rents.spawn(async move { engine.reclaim_rents().await });
         let open = self.parts.journal.open_operations().await?;
         self.forget_all_but(&open).await;
         let stuck = open.iter().filter(|one| one.state == OperationState::NeedsOperator).count();
@@ -141,7 +146,7 @@ impl Engine {
                 });
             }
             match working.join_next().await {
-                None => return cut_off.map_or(Ok(pass), |error| Err(ActError::CutOff(error))),
+                None => break,
                 Some(Ok((_, Ok(Progress::Moved)))) => pass.moved = pass.moved.saturating_add(1),
                 Some(Ok((_, Ok(Progress::Idle)))) => {}
                 Some(Ok((operation, Ok(Progress::Waiting(reason))))) => {
@@ -158,6 +163,12 @@ impl Engine {
                 Some(Err(error)) => cut_off = Some(error.to_string()),
             }
         }
+        match rents.join_next().await {
+            Some(Ok(outcome)) => outcome?,
+            Some(Err(error)) => cut_off = Some(error.to_string()),
+            None => {}
+        }
+        cut_off.map_or(Ok(pass), |error| Err(ActError::CutOff(error)))
     }
 
     /// Why nothing may be signed or sent now, if so: a dry run, or a halt.

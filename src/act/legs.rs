@@ -13,7 +13,9 @@ impl Engine {
     pub(super) fn chain_of(operation: &Operation, leg: Leg) -> &ChainName {
         match (&operation.step, leg) {
             (Step::Bridge(step), Leg::Open | Leg::Mint) => &step.to,
-            (Step::Bridge(step), Leg::Approve | Leg::Burn | Leg::Swap | Leg::Revoke) => &step.from,
+            (Step::Bridge(step), Leg::Approve | Leg::Burn | Leg::Swap | Leg::Revoke | Leg::Reclaim) => {
+                &step.from
+            }
             (Step::Swap(step), _) => &step.chain,
         }
     }
@@ -56,9 +58,9 @@ impl Engine {
                 let deadline = now.saturating_add(self.parts.execution.swap_deadline_seconds);
                 Ok(RouterSwap::from_step(step, settings, deadline)?.call()?)
             }
-            (Leg::Open, _) | (Leg::Burn | Leg::Mint, Step::Swap(_)) | (Leg::Swap, Step::Bridge(_)) => {
-                Err(self.inconsistent(operation, "leg"))
-            }
+            (Leg::Open | Leg::Reclaim, _)
+            | (Leg::Burn | Leg::Mint, Step::Swap(_))
+            | (Leg::Swap, Step::Bridge(_)) => Err(self.inconsistent(operation, "leg")),
         }
     }
 

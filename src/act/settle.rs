@@ -63,7 +63,7 @@ impl Engine {
                 entries.push(entry(Cause::SwapIn, at(asset_in), given));
                 entries.push(entry(Cause::SwapOut, at(asset_out), got));
             }
-            (Step::Bridge(_), Leg::Swap) | (Step::Swap(_), Leg::Burn | Leg::Mint) => {
+            (_, Leg::Reclaim) | (Step::Bridge(_), Leg::Swap) | (Step::Swap(_), Leg::Burn | Leg::Mint) => {
                 return Err(self.inconsistent(operation, "leg"));
             }
         }

@@ -115,7 +115,7 @@ impl Engine {
                 Fate::Nothing => Err(self.inconsistent(operation, "swap transaction")),
             },
             Leg::Open => self.after_opening(operation).await,
-            Leg::Mint => Err(self.inconsistent(operation, "leg")),
+            Leg::Mint | Leg::Reclaim => Err(self.inconsistent(operation, "leg")),
         }
     }
 

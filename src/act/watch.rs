@@ -2,7 +2,7 @@
 //!
 //! A reorg may take out an approval whose burn is under way, or the burn of a transfer that has
 //! arrived. Their nonces would be missing to every later transaction of the key, so the same bytes
-//! are sent again.
+//! are sent again. And a reclaim of rent is of a transfer that has settled.
 
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
@@ -21,7 +21,8 @@ impl Engine {
             return Ok(());
         }
         let mut seen: BTreeSet<(OperationId, Leg)> = BTreeSet::new();
-        for chain in self.parts.chains.keys() {
+        let solana = self.parts.solana.iter().map(|solana| solana.chain.name());
+        for chain in self.parts.chains.keys().chain(solana) {
             for attempt in self.parts.journal.live_attempts(chain).await? {
                 if !seen.insert((attempt.operation.clone(), attempt.leg)) {
                     continue;

@@ -183,11 +183,15 @@ pub enum Leg {
     Swap,
     /// Approval of zero, when an allowance is left behind.
     Revoke,
+    /// Closing of the account of a burn's message on Solana, days after the transfer settled: its rent comes
+    /// back. The operation stays settled.
+    Reclaim,
 }
 
 impl Leg {
     /// Every leg.
-    pub const ALL: [Self; 6] = [Self::Open, Self::Approve, Self::Burn, Self::Mint, Self::Swap, Self::Revoke];
+    pub const ALL: [Self; 7] =
+        [Self::Open, Self::Approve, Self::Burn, Self::Mint, Self::Swap, Self::Revoke, Self::Reclaim];
 
     /// The word used in the database, the API and the logs.
     pub const fn as_str(self) -> &'static str {
@@ -198,6 +202,7 @@ impl Leg {
             Self::Mint => "mint",
             Self::Swap => "swap",
             Self::Revoke => "revoke",
+            Self::Reclaim => "reclaim",
         }
     }
 }

@@ -18,6 +18,7 @@ mod open;
 mod operations;
 mod outcomes;
 mod positions;
+mod reclaims;
 mod rows;
 mod signing;
 mod spending;
@@ -37,6 +38,7 @@ pub use moves::TimelineEntry;
 pub use open::{MigrationInfo, OpenOptions};
 pub use operations::OperationFilter;
 pub use positions::{Ledger, PositionLedger, Transit};
+pub use reclaims::{DueReclaim, ReclaimState};
 
 /// The journal of one daemon. Cheap to clone; all clones share one writer and one lock.
 #[derive(Debug, Clone)]

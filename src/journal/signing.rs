@@ -101,13 +101,13 @@ fn check_replacement(old: &Attempt, new: &NewAttempt) -> Result<(), JournalError
     Ok(())
 }
 
-async fn check_new(tx: &mut SqliteConnection, new: &NewAttempt) -> Result<(), JournalError> {
+pub(super) async fn check_new(tx: &mut SqliteConnection, new: &NewAttempt) -> Result<(), JournalError> {
     for attempt in of_leg(&mut *tx, &new.operation, new.leg).await? {
         let (operation, leg, id) = (new.operation.clone(), new.leg, attempt.id);
         if attempt.state.is_live() {
             return Err(JournalError::LegLive { operation, leg, attempt: id });
         }
-        let moves_value = matches!(leg, Leg::Burn | Leg::Mint | Leg::Swap);
+        let moves_value = matches!(leg, Leg::Burn | Leg::Mint | Leg::Swap | Leg::Reclaim);
         if moves_value && attempt.state == AttemptState::Final && attempt.success == Some(true) {
             return Err(JournalError::LegDone { operation, leg, attempt: id });
         }
@@ -130,7 +130,7 @@ async fn check_new(tx: &mut SqliteConnection, new: &NewAttempt) -> Result<(), Jo
     }
 }
 
-async fn insert(
+pub(super) async fn insert(
     tx: &mut SqliteConnection,
     new: &NewAttempt,
     at: Timestamp,

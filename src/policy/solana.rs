@@ -191,6 +191,7 @@ fn check(rules: &Rules, at: &SolanaProposal<'_>, spent: Spent) -> Result<(), Den
         (Step::Bridge(step), Leg::Open, [effect]) => opening(own, at, effect, step),
         (Step::Bridge(step), Leg::Burn, [effect]) => burn(rules, own, at, effect, step),
         (Step::Bridge(step), Leg::Mint, [effect]) => mint(rules, own, at, effect, step),
+        (Step::Bridge(_), Leg::Reclaim, [effect]) => reclaim(own, at, effect),
         (Step::Swap(step), Leg::Swap, [before @ .., effect]) => {
             for created in before {
                 own_account(own, created, step)?;
@@ -328,6 +329,15 @@ fn mint(
     require(*fee_executed <= step.max_fee.units(), Rule::Fee, || {
         format!("the message keeps {fee_executed}, planned was at most {}", step.max_fee.units())
     })
+}
+
+/// Whichever message's account is closed: the program lets nobody close another's, and only the wallet is paid.
+fn reclaim(own: &SolanaRules, at: &SolanaProposal<'_>, effect: &SolanaEffect) -> Result<(), Denial> {
+    let SolanaEffect::Reclaim { payee } = effect else {
+        return Err(function(at, Some(effect)));
+    };
+    signers(at, &[own.wallet])?;
+    require(*payee == own.wallet, Rule::Recipient, || format!("the rent would go to {payee}, not the wallet"))
 }
 
 /// Accounts a swap may create: the wallet's own, of the two tokens.

@@ -61,7 +61,7 @@ fn bridge(rules: &Rules, of_chain: &ChainRules, at: &Proposal<'_>, step: &Bridge
         }
         Leg::Burn => burn(rules, of_chain, &cctp, at, step),
         Leg::Mint => mint(rules, &cctp, at, step),
-        Leg::Open | Leg::Swap => Err(function(at)),
+        Leg::Open | Leg::Swap | Leg::Reclaim => Err(function(at)),
     }
 }
 
@@ -185,7 +185,7 @@ fn swap(rules: &Rules, of_chain: &ChainRules, at: &Proposal<'_>, step: &SwapStep
                 ) => Err(function(at)),
             }
         }
-        Leg::Open | Leg::Burn | Leg::Mint => Err(function(at)),
+        Leg::Open | Leg::Burn | Leg::Mint | Leg::Reclaim => Err(function(at)),
     }
 }
 

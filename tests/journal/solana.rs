@@ -13,11 +13,11 @@ use super::support::{Bench, at, bridge, position, raw, reserved, signed, swap, t
 
 const LAST: u64 = 900;
 
-fn solana() -> ChainName {
+pub(super) fn solana() -> ChainName {
     ChainName::new("solana")
 }
 
-fn key() -> AnyAddress {
+pub(super) fn key() -> AnyAddress {
     SolanaAddress::from([0xcc; 32]).into()
 }
 
@@ -26,7 +26,7 @@ fn name(attempt: u8) -> TransactionId {
 }
 
 /// The leg as a transaction of Solana that may land up to block height [`LAST`].
-fn written(id: &OperationId, leg: Leg, number: u64, seed: u8) -> NewAttempt {
+pub(super) fn written(id: &OperationId, leg: Leg, number: u64, seed: u8) -> NewAttempt {
     NewAttempt {
         wallet: key(),
         hash: name(seed),
@@ -35,7 +35,7 @@ fn written(id: &OperationId, leg: Leg, number: u64, seed: u8) -> NewAttempt {
     }
 }
 
-fn landed(slot: u64, success: bool) -> Inclusion {
+pub(super) fn landed(slot: u64, success: bool) -> Inclusion {
     Inclusion {
         block_number: slot,
         block_hash: None,

@@ -186,6 +186,7 @@ fn needed() -> Vec<Case> {
         Case::new(Step::Bridge(leaving()), Leg::Burn, vec![burn()]),
         Case::new(Step::Bridge(arriving()), Leg::Open, vec![creation(USDC)]),
         Case::new(Step::Bridge(arriving()), Leg::Mint, vec![mint()]),
+        Case::new(Step::Bridge(leaving()), Leg::Reclaim, vec![SolanaEffect::Reclaim { payee: OURS }]),
         Case::new(Step::Swap(swapping()), Leg::Swap, vec![swap()]),
         Case::new(Step::Swap(swapping()), Leg::Swap, vec![creation(USDC), swap()]),
     ]

@@ -26,6 +26,8 @@ pub(super) struct Prepared {
 pub(super) enum Expects {
     /// What one token account of the wallet gains, exactly; lost when negative.
     Move(Address, i128),
+    /// The rent of this account goes to the wallet, which may at most need this much of it for the fee.
+    Rent { event: Address, lamports: u64 },
     /// A swap.
     Swap { intent: Box<Intent>, accepted: Box<Accepted>, watched: Vec<Address> },
 }
@@ -42,9 +44,11 @@ impl Engine {
             (Leg::Burn, Step::Bridge(step)) => self.draft_burn(operation, step).await,
             (Leg::Mint, Step::Bridge(step)) => self.draft_mint(operation, step).await,
             (Leg::Swap, Step::Swap(step)) => self.draft_swap(operation, step).await,
-            (Leg::Open | Leg::Burn | Leg::Mint | Leg::Swap | Leg::Approve | Leg::Revoke, _) => {
-                Err(self.inconsistent(operation, "leg"))
-            }
+            (Leg::Reclaim, Step::Bridge(step)) => self.draft_reclaim(operation, step).await,
+            (
+                Leg::Open | Leg::Burn | Leg::Mint | Leg::Swap | Leg::Approve | Leg::Revoke | Leg::Reclaim,
+                _,
+            ) => Err(self.inconsistent(operation, "leg")),
         }
     }
 

@@ -78,14 +78,24 @@ impl Engine {
             }),
             landing_request: hand.request().map(ToOwned::to_owned),
         };
-        let state = if leg == Leg::Mint { OperationState::Minting } else { OperationState::Signed };
-        let id = match self.parts.journal.record_signed(&new, operation.state, state, self.now()).await {
+        let state = match leg {
+            Leg::Mint => OperationState::Minting,
+            Leg::Reclaim => operation.state,
+            Leg::Open | Leg::Approve | Leg::Burn | Leg::Swap | Leg::Revoke => OperationState::Signed,
+        };
+        let recorded = match leg {
+            Leg::Reclaim => self.parts.journal.record_reclaim(&new, self.now()).await,
+            _ => self.parts.journal.record_signed(&new, operation.state, state, self.now()).await,
+        };
+        let id = match recorded {
             Ok(id) => id,
             Err(error @ JournalError::Halted { .. }) => return Ok(Signing::Waiting(error.to_string())),
             Err(error) => return Err(error.into()),
         };
         drop(one_at_a_time);
-        events::moved(&self.parts.metrics, operation, state, leg, note);
+        if state != operation.state {
+            events::moved(&self.parts.metrics, operation, state, leg, note);
+        }
         let operation = Operation { state, leg, ..operation.clone() };
         self.send_on_solana(&operation, leg, id, &signed, &hand, note).await?;
         Ok(Signing::Sent)

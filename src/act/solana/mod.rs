@@ -11,6 +11,7 @@ mod legs;
 mod order;
 mod proof;
 mod pursue;
+mod reclaim;
 mod sign;
 mod swap;
 mod vouch;

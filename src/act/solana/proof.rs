@@ -103,7 +103,7 @@ impl Engine {
             return Ok(entries);
         }
         match (&operation.step, leg) {
-            (_, Leg::Open) => {}
+            (_, Leg::Open | Leg::Reclaim) => {}
             (Step::Bridge(step), Leg::Burn) => {
                 let to = self.any_end(operation, &step.to, step.amount.asset())?;
                 self.burnt_on_solana(operation, step, &to, attempt, landed)?;

@@ -137,7 +137,7 @@ impl Engine {
         // Rent of what is never closed again is a cost like the fee; a burn's rent comes back.
         let rent = match leg {
             Leg::Open | Leg::Mint | Leg::Swap => self.rent_of(operation, landed)?.max(0).unsigned_abs(),
-            Leg::Burn | Leg::Approve | Leg::Revoke => 0,
+            Leg::Burn | Leg::Reclaim | Leg::Approve | Leg::Revoke => 0,
         };
         let fee_units = u128::from(landed.fee).saturating_add(rent);
         let paid = self.native_amount(operation, name, fee_units)?;

@@ -54,7 +54,7 @@ impl Engine {
         let payer = solana.wallet.address();
         let mut watched: Vec<Address> = vec![payer];
         match &prepared.expects {
-            Expects::Move(account, _) => watched.push(*account),
+            Expects::Move(account, _) | Expects::Rent { event: account, .. } => watched.push(*account),
             Expects::Swap { watched: all, .. } => watched.clone_from(all),
         }
         let after = self.last_block(operation, name).await?;
@@ -68,6 +68,11 @@ impl Engine {
         let fees = &solana.config.fees;
         let compute_price = solana.chain.priority_price(&prepared.draft.writable(), fees.percentile).await?;
         let limits = budget(simulation.units, compute_price, fees);
+        if let Expects::Rent { lamports, .. } = prepared.expects
+            && fee_lamports(1, limits).is_none_or(|fee| fee >= lamports)
+        {
+            return Ok(Signing::Waiting("the fee is above the rent now".to_owned()));
+        }
         let unsigned = prepared.draft.compile(limits, &blockhash)?;
 
         let one_at_a_time = match self.locks.signing.get(name) {
@@ -123,6 +128,7 @@ impl Engine {
                 let shown = intent.accept_simulation(accepted, &simulation.changes);
                 return shown.map(|_| ()).map_err(|refusal| self.refused_build(operation, &refusal));
             }
+            Expects::Rent { event, lamports } => return returns(event, *lamports, simulation),
             Expects::Move(account, planned) => (account, planned),
         };
         let change = simulation.changes.iter().find(|change| change.account == *account);
@@ -145,6 +151,23 @@ impl Engine {
             None => Signed::decode,
         };
         Ok(decode(&attempt.raw, life.from_slot, life.last_valid_height)?)
+    }
+}
+
+/// Whether the rent of `event` goes to the wallet, which is watched first.
+fn returns(event: &Address, lamports: u64, simulation: &Simulation) -> Result<(), Signing> {
+    let gains: Vec<(Address, i128)> =
+        simulation.changes.iter().map(|change| (change.account, change.lamports())).collect();
+    match gains.as_slice() {
+        [(_, gained), (account, lost)]
+            if account == event && *lost == i128::from(lamports).saturating_neg() && *gained > 0 =>
+        {
+            Ok(())
+        }
+        _ => Err(Signing::Reverted(format!(
+            "the simulation shows other effects than planned: the rent of {event}, {lamports} lamports, should go to \
+             the wallet, it shows {gains:?}"
+        ))),
     }
 }
 

@@ -51,7 +51,7 @@ async fn unmade(case: Reorg) {
     }
     let scene = Scene::on(rig).await;
     let before = match case.leg {
-        Leg::Open | Leg::Approve | Leg::Revoke => vec![],
+        Leg::Open | Leg::Approve | Leg::Revoke | Leg::Reclaim => vec![],
         Leg::Burn | Leg::Swap => vec![Leg::Approve],
         Leg::Mint => vec![Leg::Approve, Leg::Burn],
     };

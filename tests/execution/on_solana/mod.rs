@@ -6,6 +6,7 @@ mod happy;
 mod jupiter;
 mod jupiter_lands;
 mod providers;
+mod rent;
 mod sending;
 mod tokens;
 

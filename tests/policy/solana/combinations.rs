@@ -47,7 +47,7 @@ fn exactly_the_needed_combinations_are_allowed() {
             }
         }
     }
-    assert_eq!(tried, 3 * 6 * (1 + 7 + 49 + 343) * 4);
+    assert_eq!(tried, 3 * 7 * (1 + 7 + 49 + 343) * 4);
     let mut expected: BTreeSet<_> = needed()
         .iter()
         .map(|case| {

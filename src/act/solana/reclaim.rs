@@ -1,0 +1,185 @@
+//! Getting back the rents of burns' messages.
+//!
+//! A burn on Solana pays the rent of the account its message is written to. Five days later, by the cluster's
+//! clock, that account may be closed and its rent comes back. The transfer has settled by then and stays so: the
+//! reclaim is one more transaction of it, journalled, judged and followed like the others.
+
+use std::time::{Duration, Instant};
+
+use alloy::primitives::Bytes;
+
+use crate::act::sign::Signing;
+use crate::act::solana::draft::{Expects, Prepared};
+use crate::act::{ActError, Engine};
+use crate::bridges::cctp::solana::accounts::owned;
+use crate::bridges::cctp::solana::reclaim::{EVENT_ACCOUNT_WINDOW, ReclaimError};
+use crate::bridges::cctp::solana::{MessageSent, SolanaEnd};
+use crate::bridges::cctp::{Attestation, Message};
+use crate::chains::solana::scan::{CLOCK, clock_of};
+use crate::chains::solana::transaction::Draft;
+use crate::chains::solana::{Account, Address, Commitment};
+use crate::domain::{BridgeStep, Leg, Operation, Timestamp};
+use crate::journal::{Attempt, AttemptState, DueReclaim, ReclaimState};
+use crate::telemetry::events;
+
+/// Between two looks at what is due.
+const PERIOD: Duration = Duration::from_secs(3_600);
+/// Until one is tried again that did not work.
+const AGAIN: Duration = Duration::from_secs(86_400);
+/// Times one is tried.
+const TRIES: u32 = 3;
+/// Rents looked after in one look.
+const MOST: u32 = 8;
+
+impl Engine {
+    /// Looks after the rents that are due, at the start and then from time to time. Where the cluster cannot be
+    /// asked, the next look does it: nothing is lost by waiting.
+    pub(in crate::act) async fn reclaim_rents(&self) -> Result<(), ActError> {
+        if self.parts.solana.is_none() || self.closed().await?.is_some() || !self.may_reclaim().await {
+            return Ok(());
+        }
+        let Ok(Some(cluster)) = self.cluster_time().await else { return Ok(()) };
+        let window = Duration::from_secs(EVENT_ACCOUNT_WINDOW.unsigned_abs());
+        let before = Timestamp::from_millis(cluster.saturating_mul(1_000)).minus(window);
+        for due in self.parts.journal.due_reclaims(before, self.now(), MOST).await? {
+            let Some(operation) = self.parts.journal.operation(&due.operation).await? else { continue };
+            if let Err(error) = self.look_after(&operation, &due).await {
+                events::troubled(&operation, &error);
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    async fn may_reclaim(&self) -> bool {
+        let mut last = self.locks.reclaimed.lock().await;
+        let now = Instant::now();
+        let due = last.is_none_or(|at: Instant| now.saturating_duration_since(at) >= PERIOD);
+        if due {
+            *last = Some(now);
+        }
+        due
+    }
+
+    /// The cluster's clock, seconds since the epoch. Whether a rent is due is the cluster's word in the end.
+    async fn cluster_time(&self) -> Result<Option<i64>, ActError> {
+        let Some(solana) = &self.parts.solana else { return Ok(None) };
+        let read = solana.chain.accounts(&[CLOCK], Commitment::Confirmed, 0).await?;
+        let clock = read.accounts.first().and_then(Option::as_ref).and_then(|clock| clock_of(&clock.data));
+        Ok(clock.and_then(|(_, seconds)| i64::try_from(seconds).ok()))
+    }
+
+    async fn look_after(&self, operation: &Operation, due: &DueReclaim) -> Result<(), ActError> {
+        let attempts = self.parts.journal.attempts(&operation.id).await?;
+        let ours: Vec<&Attempt> = attempts.iter().filter(|attempt| attempt.leg == Leg::Reclaim).collect();
+        if ours.iter().any(|attempt| attempt.state.is_live()) {
+            return Ok(());
+        }
+        let ended = |success: bool| {
+            ours.iter().filter(move |one| one.state == AttemptState::Final && one.success == Some(success))
+        };
+        if ended(true).next().is_some() {
+            return self.keep(operation, ReclaimState::Done, due.tries, PERIOD, "its rent came back").await;
+        }
+        let failed = u32::try_from(ended(false).count()).unwrap_or(u32::MAX);
+        let refused = if failed > due.tries {
+            "its transaction failed".to_owned()
+        } else {
+            match self.sign(operation, Leg::Reclaim, None, None).await? {
+                Signing::Sent | Signing::Expired => return Ok(()),
+                Signing::Waiting(reason) => {
+                    events::waiting(operation, &format!("the rent of its burn's message waits: {reason}"));
+                    return Ok(());
+                }
+                Signing::Reverted(reason) => reason,
+                Signing::Denied(denial) => format!("policy denied it by {denial}"),
+            }
+        };
+        let tries = failed.max(due.tries.saturating_add(1));
+        let state = if tries < TRIES { ReclaimState::Waiting } else { ReclaimState::GivenUp };
+        let reason = format!("the rent of its burn's message stays where it is: {refused}");
+        events::troubled(operation, &reason);
+        self.keep(operation, state, tries, AGAIN, &reason).await
+    }
+
+    async fn keep(
+        &self,
+        operation: &Operation,
+        state: ReclaimState,
+        tries: u32,
+        after: Duration,
+        reason: &str,
+    ) -> Result<(), ActError> {
+        let next = self.now().plus(after);
+        Ok(self.parts.journal.set_reclaim(&operation.id, state, tries, next, reason).await?)
+    }
+
+    /// The transaction that closes the account of the operation's burn.
+    pub(super) async fn draft_reclaim(
+        &self,
+        operation: &Operation,
+        step: &BridgeStep,
+    ) -> Result<Result<Prepared, Signing>, ActError> {
+        let solana = self.solana(operation)?;
+        let end = self.solana_end(operation, step.amount.asset())?;
+        let payer = solana.wallet.address();
+        let event = self.burnt_event(operation).await?;
+        let read = solana.chain.accounts_agreed(&[event], Commitment::Finalised, 0).await?;
+        let Some(account) = read.accounts.first().and_then(Option::as_ref) else {
+            return Ok(Err(Signing::Reverted("its account is gone".to_owned())));
+        };
+        let content = content(&end, event, account)?;
+        let (attested, attestation) = match self.attested(operation).await? {
+            Ok(attested) => attested,
+            Err(waits) => return Ok(Err(Signing::Waiting(waits))),
+        };
+        let now = self.cluster_time().await?.unwrap_or(0);
+        let due = end.reclaim_when_due(&payer, &event, &content, &attested, &attestation, now);
+        let instruction = match due {
+            Ok(instruction) => instruction,
+            Err(error @ ReclaimError::TooEarly { .. }) => {
+                return Ok(Err(Signing::Waiting(error.to_string())));
+            }
+            Err(error) => return Ok(Err(Signing::Reverted(error.to_string()))),
+        };
+        let draft = Draft { payer, instructions: vec![instruction], tables: Vec::new() };
+        let expects = Expects::Rent { event, lamports: account.lamports };
+        Ok(Ok(Prepared { draft, event: None, expects }))
+    }
+
+    /// The account that the operation's burn wrote its message to.
+    async fn burnt_event(&self, operation: &Operation) -> Result<Address, ActError> {
+        let attempts = self.parts.journal.attempts(&operation.id).await?;
+        let burnt = |attempt: &&Attempt| {
+            attempt.leg == Leg::Burn
+                && attempt.state == AttemptState::Final
+                && attempt.success == Some(true)
+                && attempt.lifetime.is_some()
+        };
+        let burn = attempts.iter().find(burnt).ok_or_else(|| self.inconsistent(operation, "burn"))?;
+        self.event_of(operation, burn)
+    }
+
+    /// The attested message, from the journal or, where somebody else minted, from Iris. The inner error says what is
+    /// waited for.
+    async fn attested(&self, operation: &Operation) -> Result<Result<(Bytes, Bytes), String>, ActError> {
+        let stored = self.message(operation).await?;
+        if let (Some(message), Some(attestation)) = (stored.attested_message, stored.attestation) {
+            return Ok(Ok((message, attestation)));
+        }
+        let burn = Message::decode(&stored.source_message)?;
+        let asked = self.parts.iris.attestation(burn.source_domain, stored.source_tx, &burn).await;
+        Ok(match asked {
+            Ok(Attestation::Ready { message, attestation }) => Ok((message, attestation)),
+            Ok(Attestation::NotSeen | Attestation::Pending { .. }) => {
+                Err("Iris shows no attestation of it".to_owned())
+            }
+            Err(error) => Err(error.to_string()),
+        })
+    }
+}
+
+fn content(end: &SolanaEnd, event: Address, account: &Account) -> Result<MessageSent, ActError> {
+    let program = &end.programs.message_transmitter;
+    Ok(MessageSent::decode(owned("message_sent_event_data", event, program, Some(account))?)?)
+}
