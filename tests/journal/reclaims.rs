@@ -50,7 +50,7 @@ async fn settled_burns_are_due_when_they_are_old_enough() {
     let young = settled(&journal, 500, 1).await;
     let open = burnt(&journal, 2, 2).await;
     assert_eq!(due(&journal, 0, LATE).await, [] as [OperationId; 0]);
-    assert_eq!(due(&journal, 100, LATE).await, [old.clone()]);
+    assert_eq!(due(&journal, 100, LATE).await, std::slice::from_ref(&old));
     assert_eq!(due(&journal, LATE, LATE).await, [old.clone(), young.clone()], "{open} is under way");
     assert_eq!(journal.due_reclaims(at(LATE), at(LATE), 1).await.unwrap().len(), 1);
     // One waits, the other is done with; both outlive a restart.

@@ -56,7 +56,7 @@ impl Engine {
             {
                 return Ok(Signing::Waiting("no node knows the blockhash of Jupiter's order".to_owned()));
             }
-            simulated => match shown(simulated)? {
+            simulated => match shown(Leg::Swap, simulated)? {
                 Ok(simulation) => simulation,
                 Err(signing) => return Ok(signing),
             },

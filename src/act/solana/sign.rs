@@ -17,6 +17,9 @@ use crate::journal::{Attempt, Lifetime};
 /// What the runtime says when the payer lacks lamports.
 const POOR: [&str; 3] = ["InsufficientFundsForFee", "InsufficientFundsForRent", "AccountNotFound"];
 
+/// Jupiter's `SlippageToleranceExceeded`.
+const SANK: u32 = 6001;
+
 impl Engine {
     /// Signs and sends one leg on Solana from the operation's present state.
     pub(in crate::act) async fn sign_on_solana(
@@ -58,7 +61,7 @@ impl Engine {
             Expects::Swap { watched: all, .. } => watched.clone_from(all),
         }
         let after = self.last_block(operation, name).await?;
-        let simulation = match shown(solana.chain.simulate(&widest, &watched, after).await)? {
+        let simulation = match shown(leg, solana.chain.simulate(&widest, &watched, after).await)? {
             Ok(simulation) => simulation,
             Err(signing) => return Ok(signing),
         };
@@ -173,6 +176,7 @@ fn returns(event: &Address, lamports: u64, simulation: &Simulation) -> Result<()
 
 /// What a simulation shows; the inner error says why nothing is signed.
 pub(super) fn shown(
+    leg: Leg,
     simulated: Result<Simulation, SimulationError>,
 ) -> Result<Result<Simulation, Signing>, ActError> {
     match simulated {
@@ -182,6 +186,13 @@ pub(super) fn shown(
         {
             let reason = format!("solana: the native coin does not cover fee and rent ({name}); top it up");
             Ok(Err(Signing::Waiting(reason)))
+        }
+        Err(SimulationError::Refused { failure: TransactionFailure::Custom { code: SANK, .. }, .. })
+            if leg == Leg::Swap =>
+        {
+            let reason = "what it would give sank below the least accepted after it was quoted; waiting until it \
+                          rises again or the plan expires";
+            Ok(Err(Signing::Waiting(reason.to_owned())))
         }
         Err(error @ SimulationError::Refused { .. }) => Ok(Err(Signing::Reverted(error.to_string()))),
         Err(SimulationError::Transaction(error)) => Err(error.into()),

@@ -5,9 +5,10 @@ use devnet::misbehave::Fault;
 use devnet::solana::Command;
 use devnet::solana::jupiter::Tamper;
 use purser::domain::{Leg, OperationState, Step};
+use serde_json::Value;
 
 use super::scene::{ONE_SWAP, Scene};
-use super::{assert_nothing_signed, fails_with, solana, swapping};
+use super::{assert_nothing_signed, fails_with, providers, solana, swapping};
 use crate::support::Rig;
 
 /// A swap that Jupiter tampers with from the start.
@@ -72,6 +73,30 @@ async fn a_price_that_sank_is_waited_out() {
     pools(&scene, 8).await;
     solana(&scene).jupiter(|settings| settings.path_faults.clear()).await.unwrap();
     scene.logged("the step needs at least").await;
+    assert_nothing_signed(&scene).await;
+    pools(&scene, 10).await;
+    scene.settled(1).await;
+    scene.assert_sound(ONE_SWAP).await;
+}
+
+/// It sinks between Jupiter's answer and the simulation of it: that is no fault of Jupiter's.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_price_that_sank_before_the_simulation_is_waited_out() {
+    const SIMULATE: &str = "simulateTransaction";
+    let rig = Rig::new(swapping()).await;
+    let slow = Fault::Slow { ms: 1_500 };
+    providers(&rig, |settings| drop(settings.method_faults.insert(SIMULATE.to_owned(), slow.clone()))).await;
+    let scene = Scene::on(rig).await;
+    let asked = |state: &Value| {
+        let proxies = state["proxies"].as_object().expect("providers");
+        proxies.values().any(|proxy| proxy["calls"][SIMULATE].as_u64().is_some_and(|calls| calls > 0))
+    };
+    scene
+        .until("a simulation", || async { asked(&solana(&scene).state().await.unwrap()).then_some(()) })
+        .await;
+    pools(&scene, 8).await;
+    providers(&scene.rig, |settings| settings.method_faults.clear()).await;
+    scene.logged("sank below the least accepted after it was quoted").await;
     assert_nothing_signed(&scene).await;
     pools(&scene, 10).await;
     scene.settled(1).await;
