@@ -6,6 +6,7 @@ use base64::engine::general_purpose::STANDARD;
 use devnet::Asset;
 use devnet::iris::MessageMode;
 use devnet::misbehave::Fault;
+use devnet::solana::provider::ProxySettings;
 use devnet::solana::{Command, Mint};
 use purser::bridges::cctp::Message;
 use purser::bridges::cctp::solana::{self as cctp, SolanaEnd};
@@ -21,7 +22,7 @@ use serde_json::json;
 
 use super::scene::{Moves, NOTHING, ONE_TRANSFER, Scene};
 use super::{arriving, freeze, providers, solana, wallet};
-use crate::support::Rig;
+use crate::support::{Rig, Setup};
 
 /// Custody at the start.
 const CUSTODY: u64 = 50_000_000_000_000;
@@ -110,6 +111,36 @@ async fn a_missing_token_account() {
     let legs: Vec<Leg> = attempts.iter().map(|attempt| attempt.leg).collect();
     assert_eq!(legs, [Leg::Open, Leg::Approve, Leg::Burn, Leg::Mint]);
     assert!(attempts.iter().all(|attempt| attempt.state == AttemptState::Final), "{attempts:#?}");
+    scene.assert_sound(ONE_TRANSFER).await;
+}
+
+/// A provider that invents a receipt would have the amount on its way forgotten, and sent for again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_lie_about_a_receipt_moves_nothing() {
+    let scene = Scene::start(Setup { providers: 3, ..arriving() }).await;
+    change(&scene, Command::Custody { amount: 0 }).await;
+    scene.reaches(OperationState::Attested).await;
+    let (message, _) = scene.attested().await;
+    let nonce = Message::decode(&message).unwrap().nonce;
+    let programs = end(&scene).programs;
+    let data = [&cctp::accounts::discriminators::USED_NONCE[..], &[1]].concat();
+    let received = json!({
+        "lamports": 897_840,
+        "owner": programs.message_transmitter.to_string(),
+        "data": [STANDARD.encode(&data), "base64"],
+        "executable": false,
+        "rentEpoch": 0,
+        "space": data.len(),
+    });
+    let address = programs.used_nonce(nonce).to_string();
+    let lies = |settings: &mut ProxySettings| drop(settings.invented.insert(address, received));
+    solana(&scene).provider(0, lies).await.unwrap();
+    scene.refused("arrived on solana by one RPC endpoint").await;
+    scene.decisions(2).await;
+    assert_eq!((scene.moves().await, scene.operations().await.len()), (BURNT, 1));
+    solana(&scene).provider(0, |settings| settings.invented.clear()).await.unwrap();
+    change(&scene, Command::Custody { amount: CUSTODY }).await;
+    scene.settled(1).await;
     scene.assert_sound(ONE_TRANSFER).await;
 }
 

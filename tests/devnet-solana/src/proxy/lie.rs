@@ -62,6 +62,20 @@ pub fn without_minimum(mut params: Value) -> Value {
     params
 }
 
+/// Puts invented accounts in place of those that were asked for.
+pub fn invent(settings: &ProxySettings, method: &str, params: &Value, honest: &mut Value) {
+    let asked = match method {
+        "getMultipleAccounts" => params[0].as_array().cloned().unwrap_or_default(),
+        _ => return,
+    };
+    let shown = honest.get_mut("value").and_then(Value::as_array_mut);
+    for (address, account) in asked.iter().zip(shown.into_iter().flatten()) {
+        if let Some(invented) = address.as_str().and_then(|address| settings.invented.get(address)) {
+            account.clone_from(invented);
+        }
+    }
+}
+
 /// `honest` as the settings want it told.
 ///
 /// # Errors

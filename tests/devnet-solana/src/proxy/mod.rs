@@ -234,7 +234,8 @@ impl Inner {
         if let Some(refusal) = lie::too_new(&self.node, settings, &params).await? {
             return Ok(Err(refusal));
         }
-        let honest = self.node.call(method, lie::without_minimum(params)).await?;
+        let mut honest = self.node.call(method, lie::without_minimum(params.clone())).await?;
+        lie::invent(settings, method, &params, &mut honest);
         lie::told(&self.node, settings, method, honest).await.map(Ok)
     }
 

@@ -34,6 +34,8 @@ pub struct ProxySettings {
     pub last_valid_shift: i64,
     /// What `getSignatureStatuses` answers.
     pub statuses: Statuses,
+    /// Accounts shown in place of what the chain has, by address, as the node writes them.
+    pub invented: BTreeMap<String, serde_json::Value>,
     /// What becomes of transactions.
     pub send: Sending,
 }
