@@ -20,9 +20,9 @@ pub struct Envelope {
     samples: Vec<(f64, f64)>,
     /// First slope that cannot be beaten.
     steepest: f64,
-    /// Corners of the chords between exact values, concave.
+    /// Corners of the chords between sampled values, concave.
     pub inner: Vec<Point>,
-    /// Corners of a line no exact value lies above.
+    /// Corners of a line no value lies above.
     pub outer: Vec<Point>,
 }
 
@@ -87,7 +87,7 @@ impl Envelope {
         }
     }
 
-    /// Adds the exact values at `sizes`.
+    /// Adds the values at `sizes`.
     pub fn refine(&mut self, network: &Network, edge: &Edge, sizes: &[f64]) {
         if self.samples.is_empty() {
             return;
@@ -98,7 +98,7 @@ impl Envelope {
         self.redraw();
     }
 
-    /// Forgets exact values far from `sent`: its neighbours, the first and the last stay.
+    /// Forgets values far from `sent`: its neighbours, the first and the last stay.
     pub fn trim(&mut self, sent: f64) {
         // What a flow carries is a corner only up to rounding.
         let place = self.samples.partition_point(|(x, _)| *x < sent * (1.0 - SAME));

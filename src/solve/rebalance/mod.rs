@@ -277,7 +277,7 @@ fn settle(
     true
 }
 
-/// Exact values looked up for one lane at one set of prices: of the relaxation, which move on, and of
+/// Values looked up for one lane at one set of prices: of the relaxation, which move on, and of
 /// the answer.
 const SHARPEN_LOOKS: u32 = 5;
 const REFINE_LOOKS: u32 = 8;

@@ -76,7 +76,7 @@ pub(crate) struct Problem {
     pub(crate) hopeless: Vec<(usize, f64)>,
 }
 
-/// Exact sizes sampled of every swap before the answer is known.
+/// Sizes sampled of every swap before the answer is known.
 const SAMPLES: u32 = 4;
 
 impl Problem {
