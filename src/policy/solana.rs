@@ -45,7 +45,7 @@ pub struct SolanaToken {
 
 impl SolanaToken {
     /// The account of `owner`.
-    fn account_of(&self, owner: &Address) -> Address {
+    pub(super) fn account_of(&self, owner: &Address) -> Address {
         get_associated_token_address_with_program_id(owner, &self.mint, &self.program)
     }
 }

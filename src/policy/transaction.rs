@@ -112,8 +112,7 @@ fn burn_recipient(rules: &Rules, found: B256, step: &BridgeStep) -> Result<(), D
     let solana = rules.solana.as_ref().filter(|solana| solana.chain == step.to);
     let token = solana.and_then(|solana| Some((solana, solana.tokens.get(step.amount.asset())?)));
     let fits = token.is_some_and(|(solana, token)| {
-        let own = found == B256::from(token.account.to_bytes());
-        solana.may_receive(owner) && (own || owner != solana.wallet) && found != B256::from(owner.to_bytes())
+        solana.may_receive(owner) && found == B256::from(token.account_of(&owner).to_bytes())
     });
     require(fits, Rule::Recipient, || format!("{found} would receive, planned is {owner} on {}", step.to))
 }

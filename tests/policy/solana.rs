@@ -2,6 +2,7 @@
 
 mod combinations;
 mod mutations;
+mod recipients;
 mod rules;
 
 use std::collections::{BTreeMap, BTreeSet};
