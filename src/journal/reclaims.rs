@@ -34,13 +34,13 @@ impl ReclaimState {
 pub struct DueReclaim {
     /// Whose burn it was of.
     pub operation: OperationId,
-    /// Times it did not work.
+    /// Times a transaction was sent or refused.
     pub tries: u32,
 }
 
 impl Journal {
     /// Burns of settled operations on Solana, signed before `burnt_before`, whose rents are to be looked at by
-    /// `now`: the oldest `limit`.
+    /// `now`: `limit` of them, first those never looked at, then those that waited longest.
     pub async fn due_reclaims(
         &self,
         burnt_before: Timestamp,
@@ -53,7 +53,7 @@ impl Journal {
              WHERE a.leg = 'burn' AND a.last_valid_height IS NOT NULL AND a.state = 'final' AND a.success = 1 \
              AND a.created_at <= $1 AND o.state = 'settled' \
              AND (r.operation IS NULL OR (r.state = 'waiting' AND r.next_at <= $2)) \
-             ORDER BY a.created_at LIMIT $3",
+             ORDER BY COALESCE(r.next_at, 0), a.created_at LIMIT $3",
         )
         .bind(burnt_before.millis())
         .bind(now.millis())

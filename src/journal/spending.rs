@@ -9,7 +9,8 @@ use crate::journal::rows::{parsed, usd, usd_option};
 use crate::journal::{Journal, JournalError};
 
 impl Journal {
-    /// Counts every operation that was reserved at or after `since`, whatever became of it.
+    /// Counts every operation that was reserved at or after `since`, whatever became of it, and the fees of what was
+    /// signed since for operations that had ended: reclaims of rent.
     /// A sum that does not fit is [`Usd::MAX`], which every limit refuses.
     pub async fn spent_since(&self, since: Timestamp) -> Result<Spent, JournalError> {
         let mut tx = self.readers().begin().await?;
@@ -45,6 +46,16 @@ impl Journal {
             if state != OperationState::Failed {
                 spent.moved = spent.moved.saturating_add(usd(&row, "value")?);
             }
+        }
+        let reclaims = sqlx::query(
+            "SELECT a.fee_usd AS fee_usd FROM attempts a JOIN operations o ON o.id = a.operation \
+             WHERE a.leg = 'reclaim' AND a.created_at >= $1 AND o.reserved_at < $1",
+        )
+        .bind(since.millis())
+        .fetch_all(&mut *tx)
+        .await?;
+        for row in reclaims {
+            spent.gas = spent.gas.saturating_add(usd_option(&row, "fee_usd")?.unwrap_or(Usd::ZERO));
         }
         Ok(spent)
     }

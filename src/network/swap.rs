@@ -98,7 +98,7 @@ fn edge(
 /// The part of `most` the known state of the pool can quote, give or take a sixty-fourth.
 fn quotable(pool: &Pool, zero_for_one: bool, most: u128) -> Result<u128, String> {
     // Almost always the answer is far from what only exact arithmetic can tell.
-    if let Some(absorbed) = pool::curve::absorbs(pool, zero_for_one) {
+    if let Some(absorbed) = pool::curve::absorbs(pool, zero_for_one).filter(|_| most > 0) {
         let near = absorbed.saturating_sub(absorbed >> 6);
         return Ok(if most < absorbed.saturating_sub(absorbed >> 30) { most } else { near });
     }

@@ -4,7 +4,7 @@ use purser::domain::{Leg, OperationId, OperationState, Usd};
 use purser::journal::{AttemptId, AttemptState, Inclusion, Journal, JournalError, NewAttempt, ReclaimState};
 
 use super::solana::{key, landed, solana, written};
-use super::support::{Bench, at, bridge, reserved, try_sign};
+use super::support::{Bench, at, bridge, reserved, try_sign, usd};
 
 /// Long after everything.
 const LATE: i64 = 1_000_000_000;
@@ -90,5 +90,9 @@ async fn a_reclaim_is_recorded_once_and_leaves_its_operation_settled() {
     let operation = journal.operation(&id).await.unwrap().unwrap();
     assert_eq!((operation.state, operation.leg), (OperationState::Settled, Leg::Burn));
     assert_eq!(journal.next_nonce(&solana(), key()).await.unwrap(), Some(4));
+    // Their fees count on the day they were signed, not when the transfer was decided.
+    for (since, gas) in [(40, 2), (45, 1), (47, 0)] {
+        assert_eq!(journal.spent_since(at(since)).await.unwrap().gas, usd(gas), "since {since}");
+    }
     journal.integrity_check().await.unwrap();
 }

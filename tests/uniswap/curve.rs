@@ -56,6 +56,17 @@ proptest! {
     }
 }
 
+/// Liquidity that would fall below zero is no pool's: only exact arithmetic says what is wrong with it.
+#[test]
+fn a_contradictory_pool_absorbs_nothing_that_is_said() {
+    let mut pool = super::model::v3(500, 10, super::model::price_at(0, 0), &[(-1_000, 1_000, 1 << 60)]);
+    assert!(absorbs(&pool, true).is_some() && absorbs(&pool, false).is_some());
+    for (_, net) in &mut super::model::state_mut(&mut pool).ticks {
+        *net *= 2;
+    }
+    assert_eq!((absorbs(&pool, true), absorbs(&pool, false)), (None, None));
+}
+
 #[test]
 fn an_empty_pair_gives_and_absorbs_nothing() {
     assert_eq!(amount_out(&v2(0, 5), true, 100.0), None);

@@ -15,7 +15,6 @@ use crate::bridges::cctp::solana::accounts::owned;
 use crate::bridges::cctp::solana::reclaim::{EVENT_ACCOUNT_WINDOW, ReclaimError};
 use crate::bridges::cctp::solana::{MessageSent, SolanaEnd};
 use crate::bridges::cctp::{Attestation, Message};
-use crate::chains::solana::scan::{CLOCK, clock_of};
 use crate::chains::solana::transaction::Draft;
 use crate::chains::solana::{Account, Address, Commitment};
 use crate::domain::{BridgeStep, Leg, Operation, Timestamp};
@@ -30,6 +29,8 @@ const AGAIN: Duration = Duration::from_secs(86_400);
 const TRIES: u32 = 3;
 /// Rents looked after in one look.
 const MOST: u32 = 8;
+/// How long one look may take: operations wait for it.
+const WITHIN: Duration = Duration::from_secs(30);
 
 impl Engine {
     /// Looks after the rents that are due, at the start and then from time to time. Where the cluster cannot be
@@ -38,14 +39,21 @@ impl Engine {
         if self.parts.solana.is_none() || self.closed().await?.is_some() || !self.may_reclaim().await {
             return Ok(());
         }
-        let Ok(Some(cluster)) = self.cluster_time().await else { return Ok(()) };
+        // Signed bytes are journalled first: cutting off what follows loses nothing.
+        tokio::time::timeout(WITHIN, self.look()).await.unwrap_or(Ok(()))
+    }
+
+    async fn look(&self) -> Result<(), ActError> {
+        let Ok(cluster) = self.cluster_time().await else { return Ok(()) };
         let window = Duration::from_secs(EVENT_ACCOUNT_WINDOW.unsigned_abs());
         let before = Timestamp::from_millis(cluster.saturating_mul(1_000)).minus(window);
         for due in self.parts.journal.due_reclaims(before, self.now(), MOST).await? {
             let Some(operation) = self.parts.journal.operation(&due.operation).await? else { continue };
             if let Err(error) = self.look_after(&operation, &due).await {
                 events::troubled(&operation, &error);
-                break;
+                // The others have their turn before this one.
+                let reason = error.to_string();
+                self.keep(&operation, ReclaimState::Waiting, due.tries, PERIOD, &reason).await?;
             }
         }
         Ok(())
@@ -61,41 +69,45 @@ impl Engine {
         due
     }
 
-    /// The cluster's clock, seconds since the epoch. Whether a rent is due is the cluster's word in the end.
-    async fn cluster_time(&self) -> Result<Option<i64>, ActError> {
-        let Some(solana) = &self.parts.solana else { return Ok(None) };
-        let read = solana.chain.accounts(&[CLOCK], Commitment::Confirmed, 0).await?;
-        let clock = read.accounts.first().and_then(Option::as_ref).and_then(|clock| clock_of(&clock.data));
-        Ok(clock.and_then(|(_, seconds)| i64::try_from(seconds).ok()))
+    /// The cluster's clock by quorum, seconds since the epoch; zero without Solana.
+    async fn cluster_time(&self) -> Result<i64, ActError> {
+        let Some(solana) = &self.parts.solana else { return Ok(0) };
+        Ok(i64::try_from(solana.chain.time().await?).unwrap_or(i64::MAX))
     }
 
     async fn look_after(&self, operation: &Operation, due: &DueReclaim) -> Result<(), ActError> {
         let attempts = self.parts.journal.attempts(&operation.id).await?;
-        let ours: Vec<&Attempt> = attempts.iter().filter(|attempt| attempt.leg == Leg::Reclaim).collect();
-        if ours.iter().any(|attempt| attempt.state.is_live()) {
+        let ours = || attempts.iter().filter(|attempt| attempt.leg == Leg::Reclaim);
+        if ours().any(|attempt| attempt.state.is_live()) {
             return Ok(());
         }
-        let ended = |success: bool| {
-            ours.iter().filter(move |one| one.state == AttemptState::Final && one.success == Some(success))
-        };
-        if ended(true).next().is_some() {
+        if ours().any(|attempt| attempt.state == AttemptState::Final && attempt.success == Some(true)) {
             return self.keep(operation, ReclaimState::Done, due.tries, PERIOD, "its rent came back").await;
         }
-        let failed = u32::try_from(ended(false).count()).unwrap_or(u32::MAX);
-        let refused = if failed > due.tries {
-            "its transaction failed".to_owned()
-        } else {
-            match self.sign(operation, Leg::Reclaim, None, None).await? {
-                Signing::Sent | Signing::Expired => return Ok(()),
-                Signing::Waiting(reason) => {
-                    events::waiting(operation, &format!("the rent of its burn's message waits: {reason}"));
-                    return Ok(());
-                }
-                Signing::Reverted(reason) => reason,
-                Signing::Denied(denial) => format!("policy denied it by {denial}"),
+        if due.tries >= TRIES {
+            let reason = "the rent of its burn's message stays where it is: no transaction brought it back";
+            events::troubled(operation, &reason);
+            return self.keep(operation, ReclaimState::GivenUp, due.tries, AGAIN, reason).await;
+        }
+        let event = self.burnt_event(operation).await?;
+        let chain = &self.solana(operation)?.chain;
+        let read = chain.accounts_agreed(&[event], Commitment::Finalised, 0).await?;
+        if read.accounts.first().is_some_and(Option::is_none) {
+            return self.keep(operation, ReclaimState::Done, due.tries, PERIOD, "its account is gone").await;
+        }
+        let tries = due.tries.saturating_add(1);
+        let refused = match self.sign(operation, Leg::Reclaim, None, None).await? {
+            Signing::Sent => {
+                return self.keep(operation, ReclaimState::Waiting, tries, AGAIN, "it was sent").await;
             }
+            Signing::Waiting(reason) => {
+                events::waiting(operation, &format!("the rent of its burn's message waits: {reason}"));
+                return self.keep(operation, ReclaimState::Waiting, due.tries, PERIOD, &reason).await;
+            }
+            Signing::Expired => return Err(self.inconsistent(operation, "leg")),
+            Signing::Reverted(reason) => reason,
+            Signing::Denied(denial) => format!("policy denied it by {denial}"),
         };
-        let tries = failed.max(due.tries.saturating_add(1));
         let state = if tries < TRIES { ReclaimState::Waiting } else { ReclaimState::GivenUp };
         let reason = format!("the rent of its burn's message stays where it is: {refused}");
         events::troubled(operation, &reason);
@@ -133,7 +145,7 @@ impl Engine {
             Ok(attested) => attested,
             Err(waits) => return Ok(Err(Signing::Waiting(waits))),
         };
-        let now = self.cluster_time().await?.unwrap_or(0);
+        let now = self.cluster_time().await?;
         let due = end.reclaim_when_due(&payer, &event, &content, &attested, &attestation, now);
         let instruction = match due {
             Ok(instruction) => instruction,

@@ -10,6 +10,7 @@ pub mod account;
 pub mod associated;
 pub mod blockhash;
 pub mod broadcast;
+pub mod clock;
 pub mod death;
 pub mod effects;
 pub mod errors;

@@ -8,5 +8,8 @@ CREATE TABLE reclaims (
     reason     TEXT NOT NULL
 ) STRICT;
 
+CREATE TRIGGER reclaims_stay BEFORE DELETE ON reclaims BEGIN SELECT RAISE(ABORT, 'the journal deletes nothing'); END;
+
+CREATE INDEX attempts_of_reclaims ON attempts (created_at) WHERE leg = 'reclaim';
 CREATE INDEX attempts_burnt_on_solana ON attempts (created_at)
     WHERE leg = 'burn' AND last_valid_height IS NOT NULL AND state = 'final' AND success = 1;

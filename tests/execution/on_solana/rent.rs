@@ -1,13 +1,17 @@
 //! The rent of a burn's message: it comes back five days later, once.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use devnet::misbehave::Fault;
 use devnet::solana::Command;
+use devnet::solana::provider::ProxySettings;
 use purser::domain::{Leg, Operation, OperationState};
 use purser::journal::{Attempt, AttemptState};
 use serde_json::{Value, json};
 
 use super::scene::{ONE_TRANSFER, Scene};
 use super::{departing, providers, solana, wallet};
+use crate::support::Setup;
 
 /// Lamports of a message's rent.
 const RENT: u64 = 3_869_760;
@@ -101,7 +105,7 @@ async fn killed_while_it_is_signed_it_comes_back_once() {
     let (mut scene, settled) = days_later(5).await;
     let before = lamports(&scene).await;
     let fault = |on: bool| {
-        move |settings: &mut devnet::solana::provider::ProxySettings| {
+        move |settings: &mut ProxySettings| {
             let method = "sendTransaction".to_owned();
             match on {
                 true => drop(settings.method_faults.insert(method, Fault::Hang)),
@@ -116,4 +120,41 @@ async fn killed_while_it_is_signed_it_comes_back_once() {
     providers(&scene.rig, fault(false)).await;
     scene.rig.start();
     came_back(&mut scene, &settled, before).await;
+}
+
+/// What the cluster would refuse is not sent, and not tried again on the same day.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_refused_one_costs_nothing_and_waits_a_day() {
+    let (mut scene, settled) = days_later(5).await;
+    let before = lamports(&scene).await;
+    solana(&scene).change(&Command::PauseTransmitter { on: true }).await.unwrap();
+    scene.rig.start();
+    scene.logged("the rent of its burn's message stays where it is").await;
+    solana(&scene).change(&Command::PauseTransmitter { on: false }).await.unwrap();
+    scene.rig.kill();
+    scene.rig.start();
+    scene.decisions(2).await;
+    assert_eq!((reclaims(&scene, &settled).await, lamports(&scene).await), (vec![], before));
+    scene.assert_sound(ONE_TRANSFER).await;
+}
+
+/// A provider whose clock is days ahead makes nothing due.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_clock_that_is_ahead_makes_nothing_due() {
+    let mut scene = Scene::start(Setup { providers: 3, ..departing() }).await;
+    let settled = scene.settled(1).await.remove(0);
+    scene.all_final().await;
+    scene.rig.kill();
+    let clock = "SysvarC1ock11111111111111111111111111111111";
+    let mut ahead = account(&scene, clock).await;
+    let mut data = STANDARD.decode(ahead["data"][0].as_str().unwrap()).unwrap();
+    let time = i64::from_le_bytes(data[32..40].try_into().unwrap()) + i64::try_from(6 * DAY).unwrap();
+    data[32..40].copy_from_slice(&time.to_le_bytes());
+    ahead["data"][0] = json!(STANDARD.encode(data));
+    let lies = |settings: &mut ProxySettings| drop(settings.invented.insert(clock.to_owned(), ahead));
+    solana(&scene).provider(0, lies).await.unwrap();
+    scene.rig.start();
+    scene.decisions(2).await;
+    assert_eq!(reclaims(&scene, &settled).await, []);
+    assert!(!scene.rig.log().contains("the rent of its burn's message"), "{}", scene.rig.log());
 }
