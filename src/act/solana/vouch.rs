@@ -2,7 +2,8 @@
 //!
 //! A copy of the journal that was put back does not know what was signed since, and would do it again.
 //! Whatever was signed since took something from the wallet, if only fees: so before the first signature
-//! after a start no less may be there than the ledger expects. More may be: anybody can pay in.
+//! after a start no less may be there than the ledger expects. More may be: anybody can pay in. What came in
+//! meanwhile, the rent of a burn's message among it, can hide a fee: then the plan's expiry is what is left.
 
 use alloy::primitives::I256;
 
