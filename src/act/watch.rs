@@ -7,6 +7,8 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
+use tokio::sync::Mutex;
+
 use crate::act::{ActError, Engine};
 use crate::domain::{Leg, OperationId};
 use crate::telemetry::events;
@@ -17,7 +19,7 @@ const PERIOD: Duration = Duration::from_secs(5);
 impl Engine {
     /// Looks at every live transaction that is not of its operation's present leg.
     pub(super) async fn watch(&self) -> Result<(), ActError> {
-        if !self.may_watch().await {
+        if !is_time(&self.locks.watched, PERIOD).await {
             return Ok(());
         }
         let mut seen: BTreeSet<(OperationId, Leg)> = BTreeSet::new();
@@ -40,14 +42,15 @@ impl Engine {
         }
         Ok(())
     }
+}
 
-    async fn may_watch(&self) -> bool {
-        let mut last = self.locks.watched.lock().await;
-        let now = Instant::now();
-        let due = last.is_none_or(|at: Instant| now.saturating_duration_since(at) >= PERIOD);
-        if due {
-            *last = Some(now);
-        }
-        due
+/// Whether `period` is over since this last said so; the first time always.
+pub(super) async fn is_time(last: &Mutex<Option<Instant>>, period: Duration) -> bool {
+    let mut last = last.lock().await;
+    let now = Instant::now();
+    let due = last.is_none_or(|at: Instant| now.saturating_duration_since(at) >= period);
+    if due {
+        *last = Some(now);
     }
+    due
 }

@@ -1,6 +1,6 @@
 //! The halt: persistent, and checked in the transaction that records signed bytes.
 
-use sqlx::{Executor, Row, Sqlite};
+use sqlx::{Executor, Row, Sqlite, SqliteConnection};
 
 use crate::domain::Timestamp;
 use crate::journal::rows::time;
@@ -53,7 +53,15 @@ impl Journal {
     }
 }
 
-pub(super) async fn standing<'e, E>(executor: E) -> Result<Option<Halt>, JournalError>
+/// Refuses to sign anything while a halt stands.
+pub(super) async fn refuse_halted(tx: &mut SqliteConnection) -> Result<(), JournalError> {
+    match standing(tx).await? {
+        Some(halt) => Err(JournalError::Halted { reason: halt.reason, since: halt.at }),
+        None => Ok(()),
+    }
+}
+
+async fn standing<'e, E>(executor: E) -> Result<Option<Halt>, JournalError>
 where
     E: Executor<'e, Database = Sqlite>,
 {

@@ -3,7 +3,7 @@
 use sqlx::Row;
 
 use crate::domain::{Leg, OperationId, OperationState, Timestamp};
-use crate::journal::halts::standing;
+use crate::journal::halts::refuse_halted;
 use crate::journal::moves::current;
 use crate::journal::signing::{check_new, insert};
 use crate::journal::{AttemptId, Journal, JournalError, NewAttempt};
@@ -100,9 +100,7 @@ impl Journal {
     /// live or succeeded; when the number is not the key's next one.
     pub async fn record_reclaim(&self, new: &NewAttempt, at: Timestamp) -> Result<AttemptId, JournalError> {
         let mut tx = self.begin().await?;
-        if let Some(halt) = standing(&mut *tx).await? {
-            return Err(JournalError::Halted { reason: halt.reason, since: halt.at });
-        }
+        refuse_halted(&mut tx).await?;
         let (actual, ..) = current(&mut tx, &new.operation).await?;
         if actual != OperationState::Settled || new.leg != Leg::Reclaim {
             let expected = OperationState::Settled;

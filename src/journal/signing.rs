@@ -4,7 +4,7 @@ use sqlx::SqliteConnection;
 
 use crate::domain::{Leg, OperationState, Timestamp};
 use crate::journal::attempts::{at_nonce, load, of_leg};
-use crate::journal::halts::standing;
+use crate::journal::halts::refuse_halted;
 use crate::journal::moves::{Change, current, set};
 use crate::journal::nonces::{expected, raise_floor};
 use crate::journal::rows::stored;
@@ -29,9 +29,7 @@ impl Journal {
         at: Timestamp,
     ) -> Result<AttemptId, JournalError> {
         let mut tx = self.begin().await?;
-        if let Some(halt) = standing(&mut *tx).await? {
-            return Err(JournalError::Halted { reason: halt.reason, since: halt.at });
-        }
+        refuse_halted(&mut tx).await?;
         check_move(&mut tx, new, from, to, at).await?;
         match new.replaces {
             Some(replaced) => check_replacement(&load(&mut tx, replaced).await?, new)?,

@@ -26,7 +26,7 @@ pub(super) struct Prepared {
 pub(super) enum Expects {
     /// What one token account of the wallet gains, exactly; lost when negative.
     Move(Address, i128),
-    /// The rent of this account goes to the wallet, which may at most need this much of it for the fee.
+    /// These lamports of this account, all it has, go to the wallet.
     Rent { event: Address, lamports: u64 },
     /// A swap.
     Swap { intent: Box<Intent>, accepted: Box<Accepted>, watched: Vec<Address> },

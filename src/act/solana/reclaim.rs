@@ -4,12 +4,13 @@
 //! clock, that account may be closed and its rent comes back. The transfer has settled by then and stays so: the
 //! reclaim is one more transaction of it, journalled, judged and followed like the others.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use alloy::primitives::Bytes;
 
 use crate::act::sign::Signing;
 use crate::act::solana::draft::{Expects, Prepared};
+use crate::act::watch::is_time;
 use crate::act::{ActError, Engine};
 use crate::bridges::cctp::solana::accounts::owned;
 use crate::bridges::cctp::solana::reclaim::{EVENT_ACCOUNT_WINDOW, ReclaimError};
@@ -36,7 +37,10 @@ impl Engine {
     /// Looks after the rents that are due, at the start and then from time to time. Where the cluster cannot be
     /// asked, the next look does it: nothing is lost by waiting.
     pub(in crate::act) async fn reclaim_rents(&self) -> Result<(), ActError> {
-        if self.parts.solana.is_none() || self.closed().await?.is_some() || !self.may_reclaim().await {
+        if self.parts.solana.is_none() || self.closed().await?.is_some() {
+            return Ok(());
+        }
+        if !is_time(&self.locks.reclaimed, PERIOD).await {
             return Ok(());
         }
         // Signed bytes are journalled first: cutting off what follows loses nothing.
@@ -57,16 +61,6 @@ impl Engine {
             }
         }
         Ok(())
-    }
-
-    async fn may_reclaim(&self) -> bool {
-        let mut last = self.locks.reclaimed.lock().await;
-        let now = Instant::now();
-        let due = last.is_none_or(|at: Instant| now.saturating_duration_since(at) >= PERIOD);
-        if due {
-            *last = Some(now);
-        }
-        due
     }
 
     /// The cluster's clock by quorum, seconds since the epoch; zero without Solana.

@@ -1,4 +1,4 @@
-//! Exact integer mathematics of pools, equal to the chain to the unit.
+//! Exact integer mathematics of pools, equal to the chain to the unit; [`curve`] alone is in floats.
 //!
 //! Nothing here allocates while quoting and no tick table is copied.
 
