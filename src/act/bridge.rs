@@ -191,7 +191,7 @@ impl Engine {
             }
         };
         let chain = self.chain(operation, &step.to)?;
-        let at = At::Block(chain.head().await?.latest.hash);
+        let at = At::Block(chain.latest().await?.hash);
         let mut answers = Vec::new();
         for call in attester_counts(&to) {
             answers.push(Ok(chain.call_agreed(&call, at).await?));

@@ -94,7 +94,7 @@ impl Engine {
             }
         };
         let chain = self.chain(operation, &step.to)?;
-        let head = chain.head().await?.latest.number;
+        let head = chain.head().await?.latest;
         // A mint of long ago is found over several passes, each going on where the last one ended.
         let from = self.locks.searched.lock().await.remove(&operation.id).unwrap_or(head);
         let found =

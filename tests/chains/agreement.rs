@@ -99,14 +99,14 @@ async fn heads_are_what_a_quorum_has_reached() {
         fake.world().finalized = finalized;
     }
     let head = two_of(&[&a, &b, &c]).head().await.unwrap();
-    assert_eq!((head.latest.number, head.finalized.number), (101, 92));
+    assert_eq!((head.latest, head.finalized.number), (101, 92));
     assert_eq!(head.finalized.hash, a.world().hash(92));
     // One endpoint that invents blocks neither moves the head nor discredits the others.
     c.world().head = 1_000_000;
     c.world().finalized = 999_990;
     let chain = two_of(&[&a, &b, &c]);
     let head = chain.head().await.unwrap();
-    assert_eq!((head.latest.number, head.finalized.number), (103, 95));
+    assert_eq!((head.latest, head.finalized.number), (103, 95));
     assert_eq!(chain.stats().endpoints[1].lag_blocks.map(|lag| lag <= 2), Some(true));
 }
 
@@ -119,12 +119,32 @@ async fn endpoints_on_different_forks_have_no_final_block() {
 }
 
 #[tokio::test]
+async fn one_that_forges_hashes_does_not_choose_the_newest_block() {
+    let (a, b, forger) = three().await;
+    forger.world().fork = 1;
+    let block = a.world().hash(100);
+    for order in [[&a, &b, &forger], [&a, &forger, &b], [&forger, &a, &b]] {
+        let chain = two_of(&order);
+        // Which of them answers first is chance.
+        for _ in 0..10 {
+            assert_eq!(chain.latest().await.unwrap().hash, block);
+        }
+        assert_eq!(chain.stats().disagreements, 0, "at the head, honest ones may differ too");
+    }
+    // Heights apart, so that nobody's newest block is a quorum's.
+    a.world().head = 101;
+    assert_eq!(two_of(&[&a, &b, &forger]).latest().await.unwrap().hash, block);
+    let error = two_of(&[&b, &forger]).latest().await.unwrap_err();
+    assert!(matches!(error, ChainError::Undecided { what: "the newest block", .. }), "{error}");
+}
+
+#[tokio::test]
 async fn confirmations_count_from_the_agreed_head() {
     let (a, b) = (Fake::start().await, Fake::start().await);
     a.world().head = 104;
     let chain = chain(&[&a, &b], json!({"quorum": 2, "finality": {"confirmations": 10}}));
     let head = chain.head().await.unwrap();
-    assert_eq!((head.latest.number, head.finalized.number), (100, 90));
+    assert_eq!((head.latest, head.finalized.number), (100, 90));
     assert_eq!(chain.nonce(WALLET, At::Finalized).await.unwrap(), 3);
 }
 

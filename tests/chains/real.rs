@@ -97,7 +97,8 @@ async fn scans_of_real_chains_are_one_request_and_exact() {
         assert_eq!(scan.finalized, node.finalized().await.unwrap());
         assert_eq!(scan.gas.l1_fee > 0, name != "ethereum", "{name}: {:?}", scan.gas);
         let head = chain.head().await.unwrap();
-        assert_eq!((head.latest, head.finalized.number), (scan.block, scan.finalized));
+        assert_eq!((head.latest, head.finalized.number), (scan.block.number, scan.finalized));
+        assert_eq!(chain.latest().await.unwrap(), scan.block);
         let pinned = chain.call_agreed(&request.calls[0], At::Block(scan.block.hash)).await.unwrap();
         assert_eq!(erc20::decimals_of(&pinned), Ok(6));
         assert!(chain.verify().await.iter().all(|report| report.errors.is_empty()));

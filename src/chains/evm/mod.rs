@@ -2,8 +2,8 @@
 //!
 //! [`EvmChain`] is one chain behind several JSON-RPC endpoints. Reads that only inform go to one
 //! endpoint, with failover; whatever an irreversible step rests on is read from a quorum of them
-//! ([`EvmChain::call_agreed`], [`EvmChain::nonce`], [`EvmChain::inclusion`], [`EvmChain::head`])
-//! and fails when the quorum is not met.
+//! ([`EvmChain::call_agreed`], [`EvmChain::nonce`], [`EvmChain::inclusion`], [`EvmChain::head`],
+//! [`EvmChain::latest`]) and fails when the quorum is not met.
 
 pub mod broadcast;
 pub mod contracts;
@@ -11,6 +11,7 @@ pub mod erc20;
 pub mod errors;
 pub mod failure;
 pub mod fees;
+pub mod head;
 pub mod inclusion;
 pub mod keys;
 pub mod logs;
@@ -31,9 +32,10 @@ pub use crate::chains::rpc::{MAX_REPLY_BYTES, envelope, health, stats};
 pub use broadcast::Broadcast;
 pub use failure::{CallError, ChainError, Failure, NodeError, RpcError};
 pub use fees::{FeeError, FeeQuote, Fees};
+pub use head::Head;
 pub use inclusion::{Inclusion, Receipt};
 pub use prepare::{Prepared, TransactionRequest};
-pub use read::{EndpointReport, Head};
+pub use read::EndpointReport;
 pub use scan::{Scan, ScanRequest};
 pub use transaction::{Signed, Transaction, TransactionError};
 

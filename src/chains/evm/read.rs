@@ -1,4 +1,4 @@
-//! Reads: calls, nonces, heads, and the report of every endpoint.
+//! Reads: calls, nonces, and the report of every endpoint.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,23 +8,13 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::chains::evm::errors::{is_revert, node_revert_reason};
-use crate::chains::evm::failure::{CallError, ChainError, Failure, NodeError, RpcError};
-use crate::chains::evm::wire::{self, Header};
+use crate::chains::evm::failure::{CallError, ChainError, NodeError, RpcError};
+use crate::chains::evm::wire;
 use crate::chains::evm::{At, Call, EvmChain, Inner};
 use crate::chains::rpc::endpoint::{Ask, Endpoint};
 use crate::chains::rpc::stats::Method;
 use crate::config::Finality;
 use crate::domain::snapshot::BlockRef;
-
-/// The two ends of a chain that matter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Head {
-    /// The newest block a quorum of endpoints has reached. Close to the head a reorganisation may
-    /// still replace it.
-    pub latest: BlockRef,
-    /// The newest block that a quorum of endpoints calls final, agreed by hash.
-    pub finalized: BlockRef,
-}
 
 /// What one endpoint says about itself.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -76,34 +66,6 @@ impl Inner {
             Finality::Safe => Some("safe"),
             Finality::Confirmations(_) => None,
         }
-    }
-
-    /// Newest block and height of the newest final one, out of the replies to
-    /// [`Inner::head_asks`]; the endpoint's head is remembered.
-    pub(super) fn read_head(
-        &self,
-        endpoint: &Endpoint,
-        replies: &mut impl Iterator<Item = Result<Value, NodeError>>,
-    ) -> Result<(Header, u64), RpcError> {
-        let mut next = || {
-            let reply = replies.next().unwrap_or(Ok(Value::Null));
-            reply.map_err(RpcError::Node)
-        };
-        let latest = wire::header("latest block", &next()?)?;
-        let height = latest.block.number;
-        let finalized = match self.finality {
-            Finality::Confirmations(count) => height.saturating_sub(count),
-            Finality::Finalized | Finality::Safe => wire::header("final block", &next()?)?.block.number,
-        };
-        if finalized > height {
-            return Err(RpcError::Malformed("its final block is newer than its newest".to_owned()));
-        }
-        self.endpoints.note_head(endpoint, height)?;
-        Ok((latest, finalized))
-    }
-
-    pub(super) fn head_asks(&self) -> Vec<Ask> {
-        std::iter::once("latest").chain(self.final_tag()).map(wire::block_at).collect()
     }
 }
 
@@ -177,54 +139,6 @@ impl EvmChain {
         answers.first().copied().ok_or_else(|| self.inner.endpoints.lost(WHAT, 0, Vec::new()))
     }
 
-    /// Newest and newest final block by quorum. Lagging endpoints are asked too: here they show
-    /// that they caught up.
-    ///
-    /// # Errors
-    /// [`ChainError::QuorumLost`] when too few answer, [`ChainError::Disagreement`] when they name
-    /// different blocks at the final height.
-    pub async fn head(&self) -> Result<Head, ChainError> {
-        const WHAT: &str = "the head";
-        let endpoints = &self.inner.endpoints;
-        let (answers, mut failures) = endpoints
-            .each(endpoints.awake(), |endpoint| {
-                let inner = Arc::clone(&self.inner);
-                async move { read_ends(&inner, &endpoint).await }
-            })
-            .await;
-        // Only now are all heads known that each has to be compared with.
-        let mut heads = Vec::with_capacity(answers.len());
-        for (endpoint, (latest, finalized)) in answers {
-            match endpoints.note_head(&endpoint, latest.block.number) {
-                Ok(()) => heads.push((latest, finalized)),
-                Err(error) => failures.push(Failure { endpoint: endpoint.label().to_owned(), error }),
-            }
-        }
-        // The highest value that a quorum has reached is the quorum-th highest.
-        let last = endpoints.quorum().saturating_sub(1);
-        heads.sort_unstable_by_key(|(latest, _)| std::cmp::Reverse(latest.block.number));
-        let latest = heads.get(last).map(|(latest, _)| latest.block);
-        heads.sort_unstable_by_key(|(_, finalized)| std::cmp::Reverse(*finalized));
-        let height = heads.get(last).map(|(_, finalized)| *finalized);
-        let (Some(latest), Some(height)) = (latest, height) else {
-            return Err(endpoints.lost(WHAT, heads.len(), failures));
-        };
-        let finalized = endpoints
-            .agree(
-                "the final block",
-                |endpoint| async move {
-                    let value = endpoint.ask_one(wire::block_number(height)).await?;
-                    wire::header("final block", &value).map(|header| header.block)
-                },
-                |a, b| a == b,
-            )
-            .await?;
-        match finalized.first() {
-            Some(finalized) => Ok(Head { latest, finalized: *finalized }),
-            None => Err(endpoints.lost(WHAT, 0, Vec::new())),
-        }
-    }
-
     /// Asks every endpoint who it is, cooling down or not, and reports what is wrong with each.
     pub async fn verify(&self) -> Vec<EndpointReport> {
         let mut asked = JoinSet::new();
@@ -262,7 +176,7 @@ impl EvmChain {
         match at {
             At::Block(hash) => Ok(pinned(hash)),
             At::Latest | At::Finalized if self.inner.endpoints.quorum() == 1 => self.block_param(at).await,
-            At::Latest => Ok(pinned(self.head().await?.latest.hash)),
+            At::Latest => Ok(pinned(self.latest().await?.hash)),
             At::Finalized => Ok(pinned(self.head().await?.finalized.hash)),
         }
     }
@@ -284,11 +198,6 @@ fn same_answer(a: &Answer, b: &Answer) -> bool {
         (Err((_, a)), Err((_, b))) => a == b,
         (Ok(_), Err(_)) | (Err(_), Ok(_)) => false,
     }
-}
-
-async fn read_ends(inner: &Inner, endpoint: &Endpoint) -> Result<(Header, u64), RpcError> {
-    let mut replies = endpoint.ask(inner.head_asks()).await?.into_iter();
-    inner.read_head(endpoint, &mut replies)
 }
 
 async fn report(inner: &Inner, endpoint: &Endpoint) -> EndpointReport {
