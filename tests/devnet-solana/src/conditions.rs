@@ -131,6 +131,8 @@ pub fn run(command: Command, state: &ChainState) -> Result<Value, Error> {
             state.pass_time(seconds);
             Ok(())
         }
+        Command::StopAt { height } => state.stop_at(height),
+        Command::Resume {} => state.resume(),
         Command::Denylist { account: Base58(wallet), on } => {
             let address = pda::denylist(&wallet);
             match on {
@@ -176,5 +178,5 @@ pub fn run(command: Command, state: &ChainState) -> Result<Value, Error> {
             })
         }
     };
-    done.map(|()| json!({ "slot": state.slot() }))
+    done.map(|()| json!({ "slot": state.slot(), "height": state.height() }))
 }

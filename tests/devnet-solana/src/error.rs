@@ -28,6 +28,14 @@ pub enum Error {
         /// What it was taken for.
         what: &'static str,
     },
+    /// The chain cannot be stopped at a height.
+    #[error("the chain cannot be stopped at height {wanted}: it is at {is}")]
+    Height {
+        /// The height it was to have.
+        wanted: u64,
+        /// The height it has.
+        is: u64,
+    },
     /// One of the servers could not be started.
     #[error("the {server} server did not start: {source}")]
     Server {

@@ -1,8 +1,10 @@
 //! The node: LiteSVM behind Solana's JSON-RPC, with slots that pass by the
 //! clock and programs of our own.
 
+use std::cmp::Ordering;
 use std::net::{Ipv4Addr, TcpListener};
 use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, Sender};
 use solana_account::Account;
@@ -19,6 +21,10 @@ use crate::error::Error;
 /// Attempts to start on free ports: between the choice of a port and its use
 /// somebody else may take it.
 const ATTEMPTS: usize = 5;
+/// Time between two looks for a block that was asked for.
+const POLL: Duration = Duration::from_millis(1);
+/// Time one block may take.
+const BLOCK_PATIENCE: Duration = Duration::from_secs(10);
 
 /// How a node starts.
 #[derive(Debug, Clone)]
@@ -137,7 +143,7 @@ impl Node {
 
     /// What reads and changes the state past all programs.
     pub fn state(&self) -> ChainState {
-        ChainState(self.locker.clone())
+        ChainState { locker: self.locker.clone(), commands: self.commands.clone() }
     }
 
     /// Whether the node still runs.
@@ -181,7 +187,10 @@ fn put(svm: &mut SurfnetSvm, address: &Pubkey, account: Account) -> Result<(), E
 /// The state of the chain, past all programs. Its methods block the thread:
 /// asynchronous code calls them on a thread that may be blocked.
 #[derive(Clone)]
-pub struct ChainState(SurfnetSvmLocker);
+pub struct ChainState {
+    locker: SurfnetSvmLocker,
+    commands: Sender<SimnetCommand>,
+}
 
 impl ChainState {
     /// Reads and writes with nothing in between: no transaction runs meanwhile.
@@ -192,7 +201,7 @@ impl ChainState {
         &self,
         change: impl FnOnce(&mut View) -> Result<R, Error> + Send + Sync,
     ) -> Result<R, Error> {
-        self.0.with_svm_writer(move |svm| change(&mut View(svm)))
+        self.locker.with_svm_writer(move |svm| change(&mut View(svm)))
     }
 
     /// Writes accounts.
@@ -215,18 +224,59 @@ impl ChainState {
 
     /// An account as it is now.
     pub fn account(&self, address: &Pubkey) -> Option<Account> {
-        self.0.with_svm_reader(|svm| account(svm, address))
+        self.locker.with_svm_reader(|svm| account(svm, address))
     }
 
     /// The newest slot, whose transactions are `processed`.
     pub fn slot(&self) -> u64 {
-        self.0.get_latest_absolute_slot()
+        self.locker.get_latest_absolute_slot()
     }
 
     /// Lets the chain's clock jump by `seconds`; it shows from the next slot
     /// on. Slots do not jump.
     pub fn pass_time(&self, seconds: u64) {
-        self.0.with_svm_writer(move |svm| svm.updated_at += seconds * 1_000);
+        self.locker.with_svm_writer(move |svm| svm.updated_at += seconds * 1_000);
+    }
+
+    /// Blocks so far; the transactions that come now belong to the next one.
+    pub fn height(&self) -> u64 {
+        self.locker.with_svm_reader(|svm| svm.latest_epoch_info.block_height)
+    }
+
+    /// Makes blocks at once until the chain is `height` high, and none after
+    /// that until [`ChainState::resume`].
+    ///
+    /// # Errors
+    /// [`Error::Height`] if the chain is higher already or makes no blocks.
+    pub fn stop_at(&self, height: u64) -> Result<(), Error> {
+        self.command(SimnetCommand::UpdateBlockProductionMode(BlockProductionMode::Manual))?;
+        loop {
+            let now = self.height();
+            match now.cmp(&height) {
+                Ordering::Equal => return Ok(()),
+                Ordering::Greater => return Err(Error::Height { wanted: height, is: now }),
+                Ordering::Less => self.command(SimnetCommand::SlotForward(None))?,
+            }
+            let started = Instant::now();
+            while self.height() == now {
+                if started.elapsed() > BLOCK_PATIENCE {
+                    return Err(Error::Height { wanted: height, is: now });
+                }
+                std::thread::sleep(POLL);
+            }
+        }
+    }
+
+    /// Lets blocks come by the clock again.
+    ///
+    /// # Errors
+    /// [`Error::Node`] if the node ended.
+    pub fn resume(&self) -> Result<(), Error> {
+        self.command(SimnetCommand::UpdateBlockProductionMode(BlockProductionMode::Clock))
+    }
+
+    fn command(&self, command: SimnetCommand) -> Result<(), Error> {
+        self.commands.send(command).map_err(failed)
     }
 }
 

@@ -5,6 +5,7 @@ mod departure;
 mod happy;
 mod jupiter;
 mod jupiter_lands;
+mod lifetime;
 mod providers;
 mod rent;
 mod sending;
@@ -13,7 +14,8 @@ mod tokens;
 use devnet::solana::provider::ProxySettings;
 use devnet::solana::{Command, Mint};
 use devnet::{Asset, SolanaChain};
-use purser::domain::OperationState;
+use purser::domain::{Leg, OperationState};
+use purser::journal::Attempt;
 
 use super::cases;
 use super::scene::{self, NOTHING, Scene};
@@ -57,6 +59,15 @@ async fn providers(rig: &Rig, change: impl Fn(&mut ProxySettings)) {
 /// The Solana chain of a scene.
 fn solana(scene: &Scene) -> &SolanaChain {
     scene.rig.devnet.solana()
+}
+
+/// Every burn that was signed, the first one first.
+async fn burns(scene: &Scene) -> Vec<Attempt> {
+    let mut attempts = Vec::new();
+    for operation in scene.operations().await {
+        attempts.extend(scene.attempts(&operation).await.into_iter().filter(|one| one.leg == Leg::Burn));
+    }
+    attempts
 }
 
 /// Nothing of any operation was signed or handed to a node.

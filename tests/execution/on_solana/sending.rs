@@ -5,7 +5,7 @@ use purser::domain::{Leg, OperationState};
 use purser::journal::AttemptState;
 
 use super::scene::{Moves, ONE_SWAP, ONE_TRANSFER, Scene};
-use super::{arriving, departing, providers, solana, swapping};
+use super::{arriving, burns, departing, providers, solana, swapping};
 use crate::support::rig::PATIENCE;
 use crate::support::solana::height;
 use crate::support::{Rig, Setup, until};
@@ -17,12 +17,7 @@ async fn reaches(scene: &Scene, wanted: u64) {
 }
 
 async fn burns_signed(scene: &Scene) -> Vec<AttemptState> {
-    let mut states = Vec::new();
-    for operation in scene.operations().await {
-        let of_leg = scene.attempts(&operation).await.into_iter().filter(|attempt| attempt.leg == Leg::Burn);
-        states.extend(of_leg.map(|attempt| attempt.state));
-    }
-    states
+    burns(scene).await.into_iter().map(|burn| burn.state).collect()
 }
 
 /// Most sends are lost; what arrives has its effect once.
@@ -60,24 +55,6 @@ async fn swallowed_until_its_blockhash_is_past() {
     scene.settled(1).await;
     let burns = burns_signed(&scene).await;
     assert_eq!(burns, [AttemptState::Dead, AttemptState::Final]);
-    scene.assert_sound(ONE_TRANSFER).await;
-}
-
-/// Held by everybody and let through when its blockhash is almost past: it is found, and stays the only one.
-#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn released_just_before_its_blockhash_is_past() {
-    let rig = Rig::new(departing()).await;
-    providers(&rig, |settings| settings.send = Sending::Hold).await;
-    let scene = Scene::on(rig).await;
-    let burn = scene.attempt(Leg::Burn, &[AttemptState::Broadcast]).await;
-    reaches(&scene, burn.lifetime.unwrap().last_valid_height - 5).await;
-    for provider in 0..2 {
-        solana(&scene).release(provider).await.unwrap();
-    }
-    // What is sent from now on is lost: the held bytes alone can land.
-    providers(&scene.rig, |settings| settings.send = Sending::Swallow).await;
-    scene.settled(1).await;
-    assert_eq!(burns_signed(&scene).await, [AttemptState::Final]);
     scene.assert_sound(ONE_TRANSFER).await;
 }
 

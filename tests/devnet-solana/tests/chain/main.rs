@@ -5,6 +5,7 @@ mod balances;
 mod burns;
 mod control;
 mod crossing;
+mod heights;
 mod jupiter;
 mod process;
 mod providers;

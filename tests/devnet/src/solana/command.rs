@@ -58,4 +58,8 @@ pub enum Command<A> {
     Remote { domain: u32, messenger: Option<B256>, token: B256 },
     /// The chain's clock jumps.
     PassTime { seconds: u64 },
+    /// Blocks come at once up to this height, and none after it.
+    StopAt { height: u64 },
+    /// Blocks come by the clock again.
+    Resume {},
 }
