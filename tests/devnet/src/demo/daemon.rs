@@ -114,6 +114,18 @@ impl Daemon {
         Ok(shown)
     }
 
+    /// Every decision whose plan was accepted, oldest first.
+    pub(super) async fn decisions(&self) -> Result<Vec<Value>, Error> {
+        let list = self.json(&["decisions", "list"]).await?;
+        let mut shown = Vec::new();
+        for entry in list["decisions"].as_array().into_iter().flatten().rev() {
+            if entry["outcome"] == "accepted" {
+                shown.push(self.json(&["decisions", "show", &entry["number"].to_string()]).await?);
+            }
+        }
+        Ok(shown)
+    }
+
     async fn output(&self, arguments: &[&str]) -> Result<Vec<u8>, Error> {
         let mut command = self.command(arguments);
         let run = command.stdin(Stdio::null()).output();

@@ -70,10 +70,14 @@ impl Demo {
         }
 
         let balances = daemon.json(&["balances"]).await?;
-        let operations = daemon.operations().await?;
+        let (operations, decisions) = (daemon.operations().await?, daemon.decisions().await?);
         self.say("What happened, operation by operation");
         for operation in &operations {
             self.show(&report::timeline(operation));
+        }
+        self.say("What the venues quoted, and why the plans are as they are (`purser decisions show`)");
+        for decision in &decisions {
+            self.show(&daemon.text(&["decisions", "show", &decision["number"].to_string()]).await?);
         }
         self.say("Quoted against realised cost");
         self.show(&report::costs(&operations));
@@ -83,7 +87,7 @@ impl Demo {
         let conservation = balances.get("conservation").cloned().unwrap_or(Value::Null);
         self.show(&report::conservation(&conservation));
         let conserved = report::is_conserved(&conservation);
-        let missing = report::missing(&operations);
+        let missing = report::missing(&operations, &decisions);
         if !missing.is_empty() {
             self.say(&format!("NOT shown: {}", missing.join(", ")));
         }
@@ -105,7 +109,7 @@ impl Demo {
         }
         devnet.stop().await;
         if self.json {
-            println!("{}", report::summary(reached, &conservation, &operations));
+            println!("{}", report::summary(reached, &conservation, &operations, &decisions));
         }
         Ok(reached && conserved && missing.is_empty() && clean)
     }

@@ -88,49 +88,91 @@ pub(super) fn is_conserved(conservation: &Value) -> bool {
 type Kind = fn(&str) -> bool;
 
 /// What the demonstration is for and the operations do not show.
-pub(super) fn missing(operations: &[Value]) -> Vec<&'static str> {
+pub(super) fn missing(operations: &[Value], decisions: &[Value]) -> Vec<&'static str> {
     let shows = |kind: &Kind| {
         operations.iter().any(|shown| {
             let operation = &shown["operation"];
             text(operation, "state") == "settled" && kind(text(operation, "route"))
         })
     };
-    let wanted: [(&str, Kind); 7] = [
+    let wanted: [(&str, Kind); 6] = [
         ("a fast CCTP transfer", |route| route.starts_with("cctp-fast ")),
         ("a standard CCTP transfer", |route| route.starts_with("cctp-standard ")),
         ("a transfer to Solana", |route| route.ends_with("→solana")),
         ("a transfer from Solana", |route| route.contains(" solana→")),
         ("a swap at Jupiter", |route| route.starts_with("jupiter ")),
-        ("a swap at 1inch", |route| route.starts_with("1inch ")),
         ("a swap at Uniswap", |route| route.starts_with("uniswap-")),
     ];
     let mut missing: Vec<_> =
         wanted.into_iter().filter(|(_, kind)| !shows(kind)).map(|(what, _)| what).collect();
-    if !is_split(operations) {
-        missing.push("a swap that is split over two venues");
+    let swaps = swaps(operations);
+    if !swaps.iter().any(|swap| swap.venue == "1inch" && !swaps.iter().any(|other| shares(swap, other))) {
+        missing.push("a swap at 1inch alone");
+    }
+    if !decisions.iter().any(|decision| is_split(&decision["decision"], &swaps)) {
+        missing.push("a swap that is split over two venues because that is cheaper than either alone");
     }
     missing
 }
 
-/// Whether two venues share what is swapped in one place.
-fn is_split(operations: &[Value]) -> bool {
-    let swaps: Vec<(&str, &str)> = operations
+/// A settled swap.
+struct Swap<'a> {
+    plan: &'a str,
+    venue: &'a str,
+    place: &'a str,
+}
+
+fn swaps(operations: &[Value]) -> Vec<Swap<'_>> {
+    let settled = operations
         .iter()
-        .filter(|shown| text(&shown["operation"], "kind") == "swap")
-        .filter_map(|shown| text(&shown["operation"], "route").split_once(' '))
-        .collect();
-    let shared = |(venue, place): &(&str, &str)| swaps.iter().any(|(v, p)| v != venue && p == place);
-    swaps.iter().any(shared)
+        .map(|shown| &shown["operation"])
+        .filter(|operation| text(operation, "kind") == "swap" && text(operation, "state") == "settled");
+    let swap = |operation| {
+        let (venue, place) = text(operation, "route").split_once(' ')?;
+        Some(Swap { plan: text(operation, "plan"), venue, place })
+    };
+    settled.filter_map(swap).collect()
+}
+
+/// Whether two venues share what one plan swaps in one place.
+fn shares(one: &Swap<'_>, other: &Swap<'_>) -> bool {
+    (one.plan, one.place) == (other.plan, other.place) && one.venue != other.venue
+}
+
+/// Whether a decision had a swap split that has settled, and its record says what each of the two venues
+/// quoted and how much more each alone would have cost.
+fn is_split(decision: &Value, swaps: &[Swap<'_>]) -> bool {
+    let list = |key: &str| decision[key].as_array().map_or(&[][..], Vec::as_slice);
+    let is_recorded = |swap: &Swap<'_>| {
+        let of_swap =
+            |entry: &Value| text(entry, "route").starts_with(&format!("{} {} ", swap.venue, swap.place));
+        let taken = list("quotes").iter().any(|quote| of_swap(quote) && text(quote, "verdict") == "taken");
+        let alone = list("alternatives").iter().any(|alternative| {
+            let reason = text(alternative, "reason");
+            of_swap(alternative)
+                && reason.starts_with("alone for ")
+                && reason.ends_with(" more than the split")
+        });
+        taken && alone
+    };
+    let of_plan = |swap: &&Swap<'_>| swap.plan == text(&decision["outcome"], "plan") && is_recorded(swap);
+    swaps.iter().filter(of_plan).any(|one| swaps.iter().filter(of_plan).any(|other| shares(one, other)))
 }
 
 /// The object for programs.
-pub(super) fn summary(reached: bool, conservation: &Value, operations: &[Value]) -> Value {
+pub(super) fn summary(
+    reached: bool,
+    conservation: &Value,
+    operations: &[Value],
+    decisions: &[Value],
+) -> Value {
     let operations: Vec<Value> = operations
         .iter()
         .map(|shown| {
             let operation = &shown["operation"];
             json!({
                 "id": operation["id"],
+                "plan": operation["plan"],
                 "kind": operation["kind"],
                 "route": operation["route"],
                 "amount": operation["amount"],
@@ -140,5 +182,23 @@ pub(super) fn summary(reached: bool, conservation: &Value, operations: &[Value])
             })
         })
         .collect();
-    json!({ "targets_reached": reached, "conservation": conservation, "operations": operations })
+    let decisions: Vec<Value> = decisions
+        .iter()
+        .map(|shown| {
+            let decision = &shown["decision"];
+            let list = |key: &str| decision[key].as_array().cloned().unwrap_or_default();
+            json!({
+                "number": shown["number"],
+                "plan": decision["outcome"]["plan"],
+                "quotes": list("quotes"),
+                "alternatives": list("alternatives"),
+            })
+        })
+        .collect();
+    json!({
+        "targets_reached": reached,
+        "conservation": conservation,
+        "operations": operations,
+        "decisions": decisions,
+    })
 }

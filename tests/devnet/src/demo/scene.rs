@@ -18,9 +18,9 @@ const DEPOSIT: u64 = 200_000;
 /// What Jupiter's pool has of USDT, in whole ones: as deep as what 1inch pays from.
 const DEPTH: u64 = 500_000_000;
 
-/// Too much on Ethereum and Arbitrum, the wrong asset on Base and Solana, and not enough of it there: one
-/// transfer to Solana that pays for speed, one from a chain without a fast tier, one swap at Jupiter, and one
-/// that is split over 1inch and Uniswap.
+/// Too much on Ethereum and Arbitrum, the wrong asset everywhere else, and not enough of it there: one
+/// transfer to Solana that pays for speed, one from a chain without a fast tier, one swap at Jupiter, one at
+/// 1inch, and one that is split over 1inch and Uniswap.
 pub(super) fn options(devnet_solana: &Path) -> Options {
     let spawn = Spawn { program: devnet_solana.to_owned(), slot_ms: 100 };
     let mut options = Options { block_time: Some(1.0), solana: Solana::Spawn(spawn), ..Options::default() };
@@ -28,6 +28,7 @@ pub(super) fn options(devnet_solana: &Path) -> Options {
     let holdings = [
         ("ethereum", Asset::Usdc, 700_000),
         ("arbitrum", Asset::Usdc, 600_000),
+        ("arbitrum", Asset::Usdt, 40_000),
         ("base", Asset::Usdt, 150_000),
         (SOLANA, Asset::Usdt, 60_000),
     ];
@@ -38,11 +39,13 @@ pub(super) fn options(devnet_solana: &Path) -> Options {
     options
 }
 
-/// On Base 1inch pays a little more than the pools as long as the amount is not too large, so that the
-/// swap there is split. USDT has the pools' price, on Solana too: at any other, one direction would be
+/// 1inch pays a little more than the pools as long as the amount is not too large: the swap on Arbitrum is
+/// its alone, and the one on Base is split. USDT has the pools' price, on Solana too: at any other, one direction would be
 /// free in all of them.
 pub(super) async fn terms(devnet: &Devnet) -> Result<(), Error> {
-    devnet.chain("base").set_oneinch_edge(100).await?;
+    for chain in ["arbitrum", "base"] {
+        devnet.chain(chain).set_oneinch_edge(100).await?;
+    }
     for server in devnet.prices.values() {
         server.handle().set_usd("USDT", 1.0002);
     }
