@@ -191,6 +191,10 @@ fn check(rules: &Rules, at: &SolanaProposal<'_>, spent: Spent) -> Result<(), Den
         (Step::Bridge(step), Leg::Open, [effect]) => opening(own, at, effect, step),
         (Step::Bridge(step), Leg::Burn, [effect]) => burn(rules, own, at, effect, step),
         (Step::Bridge(step), Leg::Mint, [effect]) => mint(rules, own, at, effect, step),
+        (Step::Bridge(step), Leg::Mint, [created, effect]) => {
+            recipients_account(own, at, created, step)?;
+            mint(rules, own, at, effect, step)
+        }
         (Step::Bridge(_), Leg::Reclaim, [effect]) => reclaim(own, at, effect),
         (Step::Swap(step), Leg::Swap, [before @ .., effect]) => {
             for created in before {
@@ -302,6 +306,24 @@ fn burn(
     })?;
     require(*min_finality_threshold == step.speed.finality_threshold(), Rule::Function, || {
         format!("finality {min_finality_threshold} is not the planned speed")
+    })
+}
+
+/// The account that a mint may create: the planned recipient's, of the planned token.
+fn recipients_account(
+    own: &SolanaRules,
+    at: &SolanaProposal<'_>,
+    effect: &SolanaEffect,
+    step: &BridgeStep,
+) -> Result<(), Denial> {
+    let SolanaEffect::CreateAccount { payer, owner, mint } = effect else {
+        return Err(function(at, Some(effect)));
+    };
+    let token = token(own, step.amount.asset())?;
+    require(*mint == token.mint, Rule::Token, || format!("{mint} is not the planned mint"))?;
+    require(*payer == own.wallet, Rule::Contract, || format!("{payer} would pay, not the wallet"))?;
+    require(step.recipient == AnyAddress::Solana(*owner), Rule::Recipient, || {
+        format!("an account of {owner} would be created, planned is {}", step.recipient)
     })
 }
 

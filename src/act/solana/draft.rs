@@ -150,13 +150,15 @@ impl Engine {
             Err(error) => return Ok(Err(Signing::Waiting(error.to_string()))),
         };
         let payer = solana.wallet.address();
-        let instruction = to.mint(&state.mint(payer, bytes, attestation), &message);
+        let mint = to.mint(&state.mint(payer, bytes, attestation), &message);
+        let create = create_associated_account(&payer, &owner, &to.token.mint, &to.token.program);
+        let instructions = if state.recipient.is_none() { vec![create, mint] } else { vec![mint] };
         let arrives = message.arrives().and_then(|units| i128::try_from(units).ok());
         let arrives = arrives.ok_or_else(|| self.inconsistent(operation, "amount"))?;
         let own = to.account_of(&payer);
         let is_own = message.mint_recipient == B256::from(own.to_bytes());
         let expects = Expects::Move(own, if is_own { arrives } else { 0 });
-        let draft = Draft { payer, instructions: vec![instruction], tables: vec![table] };
+        let draft = Draft { payer, instructions, tables: vec![table] };
         Ok(Ok(Prepared { draft, event: None, expects }))
     }
 }

@@ -10,10 +10,12 @@ use devnet::solana::provider::ProxySettings;
 use devnet::solana::{Command, Mint};
 use purser::bridges::cctp::Message;
 use purser::bridges::cctp::solana::{self as cctp, SolanaEnd};
+use purser::chains::solana::effects::{Effect, effects};
 use purser::chains::solana::fees::ComputeBudget;
 use purser::chains::solana::keys::Wallet;
+use purser::chains::solana::resolved::Resolved;
 use purser::chains::solana::table::Table;
-use purser::chains::solana::transaction::Draft;
+use purser::chains::solana::transaction::{Draft, MAX_TRANSACTION_BYTES};
 use purser::chains::solana::{Address, Blockhash};
 use purser::config::{SolanaCctpConfig, SolanaTokenConfig};
 use purser::domain::{AssetId, ChainName, Leg, OperationState};
@@ -112,6 +114,25 @@ async fn a_missing_token_account() {
     assert_eq!(legs, [Leg::Open, Leg::Approve, Leg::Burn, Leg::Mint]);
     assert!(attempts.iter().all(|attempt| attempt.state == AttemptState::Final), "{attempts:#?}");
     scene.assert_sound(ONE_TRANSFER).await;
+}
+
+/// The token account is closed while the money is on its way: the mint creates it again, in one transaction
+/// with two signatures of the attesters that still fits.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn an_account_closed_after_the_burn() {
+    let scene = burnt().await;
+    let account = wallet(&scene.rig);
+    change(&scene, Command::Close { asset: Mint::Usdc, account }).await;
+    attest(&scene);
+    let settled = scene.settled(1).await.remove(0);
+    scene.assert_sound(ONE_TRANSFER).await;
+    let mint = scene.attempt(Leg::Mint, &[AttemptState::Final]).await;
+    assert_eq!(scene.attempts(&settled).await.last(), Some(&mint));
+    let resolved = Resolved::decode(&mint.raw, &[table(&scene, end(&scene).lookup_table).await]).unwrap();
+    let created = |effect: &Effect| matches!(effect, Effect::CreateAssociatedAccount { .. });
+    assert_eq!(effects(&resolved).iter().filter(|effect| created(effect)).count(), 1, "{resolved:#?}");
+    assert_eq!(scene.attested().await.1.len(), 130, "two signatures");
+    assert!(mint.raw.len() < MAX_TRANSACTION_BYTES, "{} bytes", mint.raw.len());
 }
 
 /// A provider that invents a receipt would have the amount on its way forgotten, and sent for again.

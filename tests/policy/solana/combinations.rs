@@ -66,6 +66,10 @@ fn exactly_the_needed_combinations_are_allowed() {
         let acting = [before, vec![swap()]].concat();
         expected.insert(format!("{} {} {:?} {acting:?}", steps[2].route(), Leg::Swap, vec![OURS]));
     }
+    // A mint may create the account it pays.
+    let acting = [creation(USDC), mint()];
+    let route = Step::Bridge(arriving()).route();
+    expected.insert(format!("{route} {} {:?} {acting:?}", Leg::Mint, vec![OURS]));
     assert_eq!(allowed, expected);
 }
 

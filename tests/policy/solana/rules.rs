@@ -234,6 +234,30 @@ fn mints_are_as_planned() {
     denied(&to(STRANGER, account(&STRANGER, &USDC)), Rule::Recipient);
 }
 
+/// The recipient's account may be gone by the time of the mint, which then creates it.
+#[test]
+fn a_mint_may_create_the_recipients_account() {
+    let with = |created: SolanaEffect| {
+        let mut case = minting();
+        let at = case.effects.len() - 1;
+        case.effects.insert(at, created);
+        case
+    };
+    let create = |payer, owner, mint| SolanaEffect::CreateAccount { payer, owner, mint };
+    assert_eq!(with(create(OURS, OURS, USDC)).judge(), Verdict::Allow);
+    denied(&with(create(STRANGER, OURS, USDC)), Rule::Contract);
+    denied(&with(create(OURS, STRANGER, USDC)), Rule::Recipient);
+    denied(&with(create(OURS, FRIEND, USDC)), Rule::Recipient);
+    denied(&with(create(OURS, OURS, USDT)), Rule::Token);
+    denied(&with(SolanaEffect::Reclaim { payee: OURS }), Rule::Function);
+    let mut twice = with(create(OURS, OURS, USDC));
+    twice.effects.insert(0, create(OURS, OURS, USDC));
+    denied(&twice, Rule::Function);
+    let mut after = minting();
+    after.effects.push(create(OURS, OURS, USDC));
+    denied(&after, Rule::Function);
+}
+
 #[test]
 fn accounts_are_opened_for_the_wallet() {
     let opening = needed().swap_remove(1);

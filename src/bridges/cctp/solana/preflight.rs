@@ -141,6 +141,11 @@ struct Common {
     remote: (Domain, B256),
 }
 
+/// A token account, unless there is none yet: lamports alone, which anybody can send there, are none.
+pub(super) fn existing(account: Option<&Account>) -> Option<&Account> {
+    account.filter(|account| account.owner != solana_system_interface::program::ID)
+}
+
 /// One account of a list.
 fn at(accounts: &Accounts, index: usize) -> Option<&Account> {
     accounts.accounts.get(index).and_then(Option::as_ref)
@@ -318,8 +323,8 @@ impl BurnState {
 pub struct MintState {
     /// Circle's token account for the fee.
     pub fee_account: Address,
-    /// The receiving account before.
-    pub recipient: TokenAccount,
+    /// The receiving account before; `None` where it has to be created first.
+    pub recipient: Option<TokenAccount>,
 }
 
 impl MintState {
@@ -399,9 +404,10 @@ impl SolanaEnd {
         }
         check_mint(&self.token, at(accounts, 5))?;
         let recipient = key(message.mint_recipient);
-        let account =
-            at(accounts, 9).ok_or(AccountError::Missing { what: "receiving token", address: recipient })?;
-        let recipient = check_account(&self.token, owner, recipient, account)?;
+        // Its owner may have closed it since the burn, which only pays an account that exists.
+        let recipient = existing(at(accounts, 9))
+            .map(|account| check_account(&self.token, owner, recipient, account))
+            .transpose()?;
         let custody = programs.custody(&self.token.mint);
         let custody = owned("custody", custody, &self.token.program, at(accounts, 8))?;
         let custody = TokenAccount::decode(&self.token.program, custody)

@@ -7,6 +7,7 @@
 use alloy::primitives::B256;
 use solana_address::Address;
 
+use super::preflight::existing;
 use super::{SolanaEnd, word};
 use crate::chains::solana::Account;
 use crate::chains::solana::token::{TokenError, check_account, check_mint};
@@ -86,9 +87,8 @@ impl MintRecipient {
             return Err(RecipientError::NotAssociated { found: recipient, expected, owner: *owner });
         }
         check_mint(&end.token, mint)?;
-        let account = account
-            .filter(|account| account.owner != solana_system_interface::program::ID)
-            .ok_or(RecipientError::Missing { account: expected, owner: *owner })?;
+        let account =
+            existing(account).ok_or(RecipientError::Missing { account: expected, owner: *owner })?;
         check_account(&end.token, owner, expected, account)?;
         Ok(Self { account: expected, owner: *owner })
     }
