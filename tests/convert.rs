@@ -62,7 +62,6 @@ impl Market {
             taken_at: self.snapshot.taken_at,
             samples,
             refused: Vec::new(),
-            haircut_ppm: 0,
             slippage_ppm: 1_000,
         }));
     }

@@ -80,7 +80,6 @@ fn quote(snapshot: &Snapshot, amount: &Amount, venue: u8, random: &mut Random) -
         taken_at: snapshot.taken_at,
         samples: samples.collect(),
         refused: Vec::new(),
-        haircut_ppm: 0,
         slippage_ppm: 1_000,
     }
 }

@@ -112,6 +112,7 @@ pub fn instance(chains: usize, assets: usize, seed: u64) -> (Snapshot, Goal) {
         prices,
         bridges,
         quotes: Vec::new(),
+        haircuts: BTreeMap::new(),
         native_assets,
     };
     (snapshot, goal(chains, assets, &mut random))

@@ -113,10 +113,10 @@ pub struct SwapStep {
     pub fee: u32,
     /// What is sold.
     pub amount_in: Amount,
-    /// What the pool would give at the snapshot's block, exactly; of an aggregator's quote what is left
-    /// of it after `haircut_ppm`.
+    /// What the pool would give at the snapshot's block, exactly, or an aggregator's quote: what is left of it
+    /// after `haircut_ppm`.
     pub quoted_out: Amount,
-    /// What was taken off an aggregator's quote because it gave less than it quoted before, in millionths.
+    /// What was taken off because the venue gave less than was quoted before, in millionths.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub haircut_ppm: u32,
     /// The least we accept. Never widened.

@@ -65,8 +65,6 @@ pub struct QuoteView {
     /// Base units that were to be asked about and have no quote, and why.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub refused: Vec<(u128, String)>,
-    /// What is taken off because the venue gave less than it quoted before, in millionths.
-    pub haircut_ppm: u32,
     /// How far below the quote a swap may end, in millionths.
     pub slippage_ppm: u32,
 }

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::domain::pool::Pool;
 use crate::domain::price::{PriceError, Rounding};
 use crate::domain::{
-    Amount, AnyAddress, AssetId, ChainName, Position, Price, QuoteView, Speed, Timestamp, Usd,
+    Amount, AnyAddress, AssetId, ChainName, Position, Price, QuoteView, Speed, Timestamp, Usd, Venue,
 };
 
 /// A block a value was read at.
@@ -229,11 +229,18 @@ pub struct Snapshot {
     pub bridges: Vec<Reading<BridgeView>>,
     /// Quotes of venues that are asked, or why one cannot be used.
     pub quotes: Vec<Reading<QuoteView>>,
+    /// What is taken off what a venue would give because it gave less than it quoted before, in millionths.
+    pub haircuts: BTreeMap<Venue, u32>,
     /// Native asset of each chain, for pricing gas.
     pub native_assets: BTreeMap<ChainName, AssetId>,
 }
 
 impl Snapshot {
+    /// What is taken off what `venue` would give, in millionths.
+    pub fn haircut_ppm(&self, venue: Venue) -> u32 {
+        self.haircuts.get(&venue).copied().unwrap_or(0)
+    }
+
     /// The usable price of `asset`, or why there is none.
     pub fn price(&self, asset: &AssetId) -> Reading<Price> {
         price_of(&self.prices, asset).map_err(|error| error.to_string())

@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use sqlx::Row;
 use uuid::{ContextV7, Uuid};
 
-use crate::domain::{Leg, Operation, OperationId, OperationState, Plan, PlanHash, Timestamp, Usd};
+use crate::domain::{
+    Leg, Operation, OperationId, OperationState, Plan, PlanHash, Step, SwapStep, Timestamp, Usd,
+};
 use crate::journal::moves::{Change, write_timeline};
 use crate::journal::rows::{corrupt, operation, operation_columns, parse, step as stored_step};
 use crate::journal::{Cause, Journal, JournalError};
@@ -207,6 +209,32 @@ impl Journal {
         .fetch_optional(self.readers())
         .await?;
         units.map(|units| parse(&units, "entries.units")).transpose()
+    }
+
+    /// Which entry is the newest that says what a swap brought; `None` before the first.
+    pub async fn newest_swap(&self) -> Result<Option<i64>, JournalError> {
+        let newest = sqlx::query_scalar(
+            "SELECT MAX(id) FROM entries WHERE cause = 'swap-out' AND withdrawn_at IS NULL",
+        );
+        Ok(newest.fetch_one(self.readers()).await?)
+    }
+
+    /// The last swaps with the base units they brought, as booked from their receipts, newest first.
+    pub async fn swaps_realised(&self, limit: u32) -> Result<Vec<(SwapStep, u128)>, JournalError> {
+        let rows: Vec<(String, String)> = sqlx::query_as(
+            "SELECT o.step, e.units FROM entries e JOIN operations o ON o.id = e.operation \
+             WHERE e.cause = 'swap-out' AND e.withdrawn_at IS NULL ORDER BY e.id DESC LIMIT $1",
+        )
+        .bind(limit)
+        .fetch_all(self.readers())
+        .await?;
+        let mut swaps = Vec::with_capacity(rows.len());
+        for (step, units) in rows {
+            if let Step::Swap(step) = stored_step(&step)? {
+                swaps.push((step, parse(&units, "entries.units")?));
+            }
+        }
+        Ok(swaps)
     }
 
     /// How many operations are in each state; every state is named.

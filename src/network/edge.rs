@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use alloy::primitives::U256;
+
 use crate::domain::pool::Pool;
 use crate::domain::{Speed, Usd, Venue};
 use crate::network::{Network, QuotedWay, pool};
@@ -36,6 +38,28 @@ pub struct SwapWay {
     pub venue: Venue,
     /// Pool fee in hundredths of a basis point, which are millionths.
     pub fee: u32,
+    /// What is taken off the exact quote, in millionths.
+    pub haircut_ppm: u32,
+}
+
+impl SwapWay {
+    /// Base units that arrive for `units`: the exact quote after the haircut, rounded down.
+    ///
+    /// # Errors
+    /// When the known state of the pool cannot fill it.
+    pub fn arrives(&self, units: u128) -> Result<u128, String> {
+        let quote = pool::quote_exact_in(&self.pool, self.zero_for_one, units);
+        let quoted = quote.map_err(|error| error.to_string())?.amount_out;
+        after_haircut(quoted, self.haircut_ppm).ok_or_else(|| "the quote does not fit".to_owned())
+    }
+}
+
+/// What is left of `quoted`, rounded down.
+pub(super) fn after_haircut(quoted: u128, haircut_ppm: u32) -> Option<u128> {
+    const WHOLE: u32 = 1_000_000;
+    let keeps = U256::from(WHOLE.checked_sub(haircut_ppm)?);
+    let kept = U256::from(quoted).checked_mul(keeps)?.checked_div(U256::from(WHOLE))?;
+    u128::try_from(kept).ok()
 }
 
 /// How an edge moves value.
@@ -111,9 +135,7 @@ impl Edge {
                 let fee = way.fee(units).ok_or("the fee does not fit")?;
                 units.checked_sub(fee).ok_or_else(|| "the fee is larger than the amount".to_owned())
             }
-            Way::Swap(way) => pool::quote_exact_in(&way.pool, way.zero_for_one, units)
-                .map(|quote| quote.amount_out)
-                .map_err(|error| error.to_string()),
+            Way::Swap(way) => way.arrives(units),
             Way::Quoted(way) => way.arrives(units),
         }
     }

@@ -5,12 +5,11 @@ use std::time::Duration;
 use alloy::primitives::U256;
 
 use crate::domain::{AnyAddress, Position, QuoteView, Snapshot, Usd, Venue};
+use crate::network::edge::after_haircut;
 use crate::network::{Edge, Network, OpenRoutes, Removed, Terms, Transaction, Way, gas};
 
 /// An older quote is not used: the pools behind it have moved.
 const MAX_AGE: Duration = Duration::from_secs(120);
-/// One, in millionths.
-const WHOLE: u128 = 1_000_000;
 
 /// A swap by a venue's quote.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,12 +64,11 @@ fn chord(run: u128, width: u128, rise: u128) -> Option<u128> {
 /// The corners of the quotes after a haircut. Where a larger size was quoted a better rate than a smaller
 /// one, the rate of the smaller one is kept: a concave line below every quote.
 fn corners(samples: &[(u128, u128)], haircut_ppm: u32) -> Vec<(u128, u128)> {
-    let keeps = WHOLE.saturating_sub(u128::from(haircut_ppm));
     let mut corners = vec![(0_u128, 0_u128)];
     let mut steepest: Option<(u128, u128)> = None;
     for &(sold, quoted) in samples {
         let Some(&(before, gave)) = corners.last() else { break };
-        let (Some(run), Some(bought)) = (sold.checked_sub(before), chord(quoted, WHOLE, keeps)) else {
+        let (Some(run), Some(bought)) = (sold.checked_sub(before), after_haircut(quoted, haircut_ppm)) else {
             break;
         };
         if run == 0 {
@@ -125,11 +123,12 @@ fn edge(
     if age > MAX_AGE {
         return Err(format!("the quote is {} s old", age.as_secs()));
     }
+    let haircut_ppm = snapshot.haircut_ppm(quote.venue);
     let way = QuotedWay {
         venue: quote.venue,
         router: quote.router,
-        corners: corners(&quote.samples, quote.haircut_ppm),
-        haircut_ppm: quote.haircut_ppm,
+        corners: corners(&quote.samples, haircut_ppm),
+        haircut_ppm,
         slippage_ppm: quote.slippage_ppm.min(terms.slippage_ppm),
         age_seconds: age.as_secs(),
     };

@@ -81,7 +81,14 @@ fn edge(
         PoolState::V3(_) => Transaction::SwapV3,
     };
     let spent = gas::of(snapshot, &pool.chain, &terms.gas, &[Transaction::Approve, swap])?;
-    let way = SwapWay { pool: Arc::clone(pool), zero_for_one, venue: venue(pool), fee: pool::fee_ppm(pool) };
+    let venue = venue(pool);
+    let way = SwapWay {
+        pool: Arc::clone(pool),
+        zero_for_one,
+        venue,
+        fee: pool::fee_ppm(pool),
+        haircut_ppm: snapshot.haircut_ppm(venue),
+    };
     Ok(Edge {
         from,
         to,

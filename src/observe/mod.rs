@@ -8,6 +8,7 @@ pub mod accounting;
 pub mod bridges;
 pub mod chain;
 pub mod commitments;
+pub mod haircuts;
 pub mod quotes;
 pub mod solana;
 
@@ -30,6 +31,7 @@ use crate::network::OpenRoutes;
 use crate::observe::bridges::BridgeFees;
 use crate::observe::chain::{ChainObserver, Observed};
 use crate::observe::commitments::Commitments;
+use crate::observe::haircuts::Haircuts;
 use crate::observe::quotes::Quotes;
 use crate::observe::solana::SolanaObserver;
 use crate::telemetry::{Metrics, clock};
@@ -67,6 +69,7 @@ pub struct Observer {
     prices: Arc<PriceBook>,
     fees: BridgeFees,
     quotes: Quotes,
+    haircuts: Haircuts,
     metrics: Metrics,
 }
 
@@ -118,6 +121,7 @@ impl Observer {
             prices,
             fees: BridgeFees::new(iris),
             quotes,
+            haircuts: Haircuts::new(metrics.clone()),
             metrics,
         })
     }
@@ -145,6 +149,7 @@ impl Observer {
             prices,
             bridges,
             quotes: Vec::new(),
+            haircuts: self.haircuts.now(journal).await?,
             native_assets: self.native_assets.clone(),
         };
         Ok(Observation { snapshot, open: commitments.routes() })

@@ -26,14 +26,8 @@ const NEAR: u128 = 10;
 const PATIENCE: Duration = Duration::from_secs(60);
 /// After a swap of the venue failed it is left alone on that chain for so long: it would fail again.
 const STAND_OFF: Duration = Duration::from_secs(900);
-/// How many of the venue's last swaps the haircut is the mean of.
-const REMEMBERED: usize = 20;
-/// How many ended operations are looked through for them.
+/// How many ended operations are looked through for the venue's last swap.
 const PAGE: u32 = 200;
-/// The most a haircut may be, in millionths: beyond that the venue is to be looked into, not priced in.
-const MAX_HAIRCUT_PPM: u32 = 5_000;
-/// One, in millionths.
-const WHOLE: u128 = 1_000_000;
 
 /// Quotes with their memory.
 pub struct Quotes {
@@ -177,15 +171,8 @@ impl Quotes {
         if known.is_empty() {
             return Ok(views);
         }
-        let mut haircuts = match journal {
-            Some(journal) => haircuts(journal).await?,
-            None => BTreeMap::new(),
-        };
         for (request, at) in known {
             let venue = at.asked.venue();
-            let haircut_ppm = *haircuts.entry(venue).or_default();
-            let gauge = self.metrics.quote_haircut.with_label_values(&[&venue.to_string()]);
-            gauge.set(crate::telemetry::metrics::ratio(i64::from(haircut_ppm)));
             let pair = format!("{venue} {} {}→{}", request.chain, request.most.asset(), request.to);
             let now = clock::now();
             let failed = match journal {
@@ -196,10 +183,7 @@ impl Quotes {
                 Some(reason) => Err(reason),
                 None => self.view(request, at, now).await,
             };
-            views.push(match view {
-                Ok(view) => Ok(QuoteView { haircut_ppm, ..view }),
-                Err(reason) => Err(format!("{pair}: {reason}")),
-            });
+            views.push(view.map_err(|reason| format!("{pair}: {reason}")));
         }
         Ok(views)
     }
@@ -255,7 +239,6 @@ impl Quotes {
             taken_at: now,
             samples,
             refused,
-            haircut_ppm: 0,
             slippage_ppm: at.slippage_ppm,
         };
         cache.insert(key, view.clone());
@@ -286,47 +269,6 @@ async fn failed_on(
             since(&one).as_secs()
         )
     }))
-}
-
-/// By how much each venue's last swaps gave less than it quoted, on the mean, in millionths, rounded up:
-/// never negative, and at most [`MAX_HAIRCUT_PPM`]. Venues of which nothing is known are left out.
-///
-/// # Errors
-/// When the journal cannot be read.
-pub async fn haircuts(journal: &Journal) -> Result<BTreeMap<Venue, u32>, JournalError> {
-    let filter =
-        OperationFilter { state: Some(OperationState::Settled), limit: PAGE, ..OperationFilter::default() };
-    let mut apart: BTreeMap<Venue, Vec<i64>> = BTreeMap::new();
-    for operation in journal.operations(&filter).await? {
-        let Step::Swap(step) = &operation.step else { continue };
-        if apart.get(&step.venue).is_some_and(|known| known.len() >= REMEMBERED) {
-            continue;
-        }
-        if let Some(got) = journal.swapped_out(&operation.id).await? {
-            apart.entry(step.venue).or_default().extend(shortfall_ppm(step, got));
-        }
-    }
-    Ok(apart.into_iter().map(|(venue, known)| (venue, mean_haircut(&known))).collect())
-}
-
-/// The mean of shortfalls in millionths as a haircut. Swaps that gave more than was quoted count against
-/// those that gave less; a venue never gets a bonus.
-pub fn mean_haircut(shortfalls: &[i64]) -> u32 {
-    let sum = shortfalls.iter().fold(0_i64, |sum, one| sum.saturating_add(*one));
-    let count = u64::try_from(shortfalls.len()).unwrap_or(u64::MAX);
-    let mean = u64::try_from(sum).unwrap_or(0).checked_add(count.saturating_sub(1));
-    let mean = mean.and_then(|sum| sum.checked_div(count)).unwrap_or(0);
-    u32::try_from(mean).unwrap_or(u32::MAX).min(MAX_HAIRCUT_PPM)
-}
-
-/// How far `got` is below what the venue itself quoted for `step`, in millionths of it; negative when it is
-/// above. The haircut that was taken off the quote then is put back on.
-fn shortfall_ppm(step: &SwapStep, got: u128) -> Option<i64> {
-    let keeps = WHOLE.checked_sub(u128::from(step.haircut_ppm))?;
-    let quoted = step.quoted_out.units().checked_mul(WHOLE)?.checked_div(keeps)?;
-    let apart = quoted.abs_diff(got).checked_mul(WHOLE)?.checked_div(quoted)?;
-    let apart = i64::try_from(apart).ok()?;
-    Some(if got < quoted { apart } else { 0_i64.saturating_sub(apart) })
 }
 
 fn swap_of(operation: &Operation, venue: Venue) -> Option<&SwapStep> {

@@ -29,5 +29,6 @@ pub(super) fn snapshot(on_base: u128, block: u64) -> Snapshot {
         prices: BTreeMap::new(),
         bridges: Vec::new(),
         quotes: Vec::new(),
+        haircuts: BTreeMap::new(),
     }
 }

@@ -1,5 +1,6 @@
 //! No split anybody finds is better, and none is above the bound.
 
+use crate::solver;
 use proptest::prelude::*;
 use purser::network::Network;
 
@@ -70,6 +71,7 @@ proptest! {
         seed in any::<u64>(), quotes in 0_usize..3, dollars in 50_u128..3_000_000, gwei in 1_u128..5_000
     ) {
         let mut market = Market::new(seed, 0, quotes, dollars);
+        market.snapshot.haircuts = solver::haircuts(&mut solver::networks::Random(seed));
         // From a thousandth of a gwei to five gwei.
         market.gas(gwei * 1_000_000);
         holds(&market, if quotes == 2 { 20 } else { 60 })?;
@@ -78,6 +80,7 @@ proptest! {
     #[test]
     fn many_ways_are_proven_as_well(seed in any::<u64>(), pools in 2_usize..7, quotes in 2_usize..6) {
         let mut market = Market::new(seed, pools, quotes, 900_000);
+        market.snapshot.haircuts = solver::haircuts(&mut solver::networks::Random(seed));
         market.gas(2_000_000_000);
         let split = market.solved().unwrap();
         let gap = split.bound.micros() - split.value.micros();

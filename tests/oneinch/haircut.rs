@@ -1,7 +1,7 @@
 //! What swaps gave less than quoted is taken off later quotes, within bounds.
 
 use proptest::prelude::*;
-use purser::observe::quotes::mean_haircut;
+use purser::observe::haircuts::mean_haircut;
 
 #[test]
 fn it_is_the_mean_rounded_up() {

@@ -37,7 +37,6 @@ fn quote(snapshot: &Snapshot, samples: Vec<(u128, u128)>) -> QuoteView {
         taken_at: snapshot.taken_at,
         samples,
         refused: Vec::new(),
-        haircut_ppm: 0,
         slippage_ppm: 500,
     }
 }
@@ -62,7 +61,8 @@ fn way(
 
 fn usable(samples: Vec<(u128, u128)>, haircut_ppm: u32) -> Result<QuotedWay, String> {
     let (mut snapshot, goal) = lopsided(1_000 * UNIT);
-    let view = QuoteView { haircut_ppm, ..quote(&snapshot, samples) };
+    snapshot.haircuts.insert(Venue::OneInch, haircut_ppm);
+    let view = quote(&snapshot, samples);
     way(view, &mut snapshot, &goal, &OpenRoutes::default())
 }
 

@@ -13,6 +13,8 @@ const Q96: f64 = 79_228_162_514_264_337_593_543_950_336.0;
 #[derive(Debug, Clone)]
 pub(super) struct Gain {
     curve: Curve,
+    /// The part of the curve that is left after the haircut.
+    kept: f64,
     /// The most it takes in.
     most: f64,
 }
@@ -47,28 +49,31 @@ impl Gain {
     /// The gain of `edge`, or why it has none.
     pub(super) fn of(edge: &Edge) -> Result<Self, String> {
         let most = edge.capacity as f64;
-        let curve = match &edge.way {
-            Way::Quoted(way) => chords(way),
-            Way::Swap(way) => pool(way, most)?,
+        let (curve, kept) = match &edge.way {
+            // Its corners are after the haircut already.
+            Way::Quoted(way) => (chords(way), 1.0),
+            Way::Swap(way) => (pool(way, most)?, 1.0 - f64::from(way.haircut_ppm) / 1e6),
             Way::Bridge(_) => return Err("a transfer between chains converts nothing".to_owned()),
         };
-        let gain = Self { curve, most };
+        let gain = Self { curve, kept, most };
         let first = gain.first_price();
         if first.is_finite() && first > 0.0 { Ok(gain) } else { Err("it gives nothing".to_owned()) }
     }
 
     /// What the first unit brings.
     pub(super) fn first_price(&self) -> f64 {
-        match &self.curve {
+        let first = match &self.curve {
             Curve::Chords(chords) => chords.first().map_or(0.0, |chord| chord.slope),
             Curve::Pool { keeps, ranges } => {
                 ranges.first().map_or(0.0, |range| keeps * range.from * range.from)
             }
-        }
+        };
+        first * self.kept
     }
 
     /// The most that can be sold while every unit brings at least `price`.
     pub(super) fn taken(&self, price: f64) -> f64 {
+        let price = price / self.kept;
         let sold = match &self.curve {
             Curve::Chords(chords) => {
                 chords.iter().find(|chord| chord.slope < price).map_or(self.most, |chord| chord.sold)
@@ -91,7 +96,7 @@ impl Gain {
 
     /// What `sold` brings.
     pub(super) fn given(&self, sold: f64) -> f64 {
-        match &self.curve {
+        let given = match &self.curve {
             Curve::Chords(chords) => {
                 let place = chords.partition_point(|chord| chord.sold <= sold).saturating_sub(1);
                 chords.get(place).map_or(0.0, |chord| chord.bought + chord.slope * (sold - chord.sold))
@@ -103,7 +108,8 @@ impl Gain {
                     range.bought + range.liquidity * range.from * relative / (1.0 + relative)
                 })
             }
-        }
+        };
+        given * self.kept
     }
 
     /// What is left at `price` per unit sold when as much is sold as pays: the conjugate.

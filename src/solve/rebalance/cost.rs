@@ -51,7 +51,7 @@ pub fn price_step(
                 venue: way.venue,
                 pool: way.pool.address.into(),
                 fee: way.fee,
-                haircut_ppm: 0,
+                haircut_ppm: way.haircut_ppm,
                 slippage_ppm: terms.slippage_ppm,
             };
             swap(from, to, &at, units, arrives, lost, wallet)?
@@ -131,8 +131,7 @@ fn swap(
     let fee_units = units.checked_mul(u128::from(at.fee)).ok_or(fits)?.div_ceil(1_000_000);
     // Where the pool pays above the reference price the fee is partly paid by that.
     let fee = from.value_of(fee_units, Rounding::Up).ok_or(fits)?.min(lost);
-    let keeps = 1_000_000_u128.checked_sub(u128::from(at.slippage_ppm)).ok_or("slippage above one")?;
-    let least = quoted.checked_mul(keeps).ok_or(fits)?.div_ceil(1_000_000);
+    let least = least(quoted, at).ok_or(fits)?;
     if least == 0 {
         return Err("the least accepted output would be zero".to_owned());
     }
@@ -148,6 +147,14 @@ fn swap(
         recipient,
         cost: Cost { fee, slippage: lost.saturating_sub(fee), ..Cost::default() },
     }))
+}
+
+/// The least that is accepted: the slippage is counted from the venue's own quote, so that a haircut, which is
+/// only expected, does not widen it.
+fn least(after_haircut: u128, at: &Place) -> Option<u128> {
+    let accepted = 1_000_000_u128.checked_sub(u128::from(at.slippage_ppm))?;
+    let kept = 1_000_000_u128.checked_sub(u128::from(at.haircut_ppm)).filter(|kept| *kept > 0)?;
+    Some(after_haircut.checked_mul(accepted)?.div_ceil(kept).min(after_haircut))
 }
 
 fn with_cost(step: Step, change: impl FnOnce(Cost) -> Cost) -> Step {

@@ -4,7 +4,7 @@ use devnet::Asset;
 use devnet::misbehave::Fault;
 use devnet::solana::Command;
 use devnet::solana::jupiter::Tamper;
-use purser::domain::{Leg, OperationState, Step};
+use purser::domain::{Leg, Operation, OperationState, Step};
 use serde_json::Value;
 
 use super::scene::{ONE_SWAP, Scene};
@@ -55,6 +55,24 @@ async fn a_promise_that_is_not_kept_lowers_nothing() {
     let got = solana(&scene).balance(Asset::Usdc).await.unwrap();
     assert!(u128::from(got) >= step.min_out.units(), "{got} of {step:#?}");
     scene.assert_sound(ONE_SWAP).await;
+}
+
+/// What the swaps gave less than quoted is taken off the next quotes.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn what_was_given_less_is_taken_off_later_quotes() {
+    let rig = Rig::new(swapping()).await;
+    // Quoted is 0.05 % more than is given: within the slippage, so the swap is made.
+    rig.devnet.solana().jupiter(|settings| settings.quote_off_ppm = 500).await.unwrap();
+    let scene = Scene::on(rig).await;
+    let first = scene.settled(1).await.remove(0);
+    solana(&scene).mint(Asset::Usdt, 2_000_000_000).await.unwrap();
+    let later = scene.settled(2).await.remove(1);
+    let haircut = |operation: &Operation| match &operation.step {
+        Step::Swap(step) => step.haircut_ppm,
+        Step::Bridge(_) => panic!("not a swap: {operation:#?}"),
+    };
+    assert_eq!(haircut(&first), 0);
+    assert!((400..=600).contains(&haircut(&later)), "{later:#?}");
 }
 
 /// The price sinks below the plan's least before anything is signed: it is waited for, and then swapped.

@@ -129,7 +129,8 @@ impl Jupiter {
     pub async fn order(&self, query: &Query) -> Result<Value, Reason> {
         let (people, quote) = (query.people()?, self.quoted(query).await?);
         let settings = self.handle.settings();
-        let mut reply = quote.json(quote.paid);
+        let above = u128::from(quote.paid) * u128::from(settings.quote_off_ppm) / 1_000_000;
+        let mut reply = quote.json(quote.paid.saturating_add(above as u64));
         let request = self.next_id();
         extend(
             &mut reply,

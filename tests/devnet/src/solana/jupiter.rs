@@ -28,6 +28,8 @@ pub struct JupiterSettings {
     pub execution: Execution,
     /// The honest price of a compute unit, in millionths of a lamport.
     pub compute_price: u64,
+    /// By how much a quote, which is an order without a taker, is above what the pools pay, in millionths.
+    pub quote_off_ppm: u32,
 }
 
 /// What is wrong with an order or a build.
@@ -80,6 +82,7 @@ impl Default for JupiterSettings {
             tamper: None,
             execution: Execution::Honest,
             compute_price: 1_000,
+            quote_off_ppm: 0,
         }
     }
 }
