@@ -57,8 +57,6 @@ pub(super) struct World {
     pub(super) accounts: BTreeMap<Address, Account>,
     /// Signature to (slot, commitment, err).
     pub(super) statuses: BTreeMap<String, (u64, &'static str, Value)>,
-    /// Sends after which a signature is known as confirmed.
-    pub(super) lands_after: Option<usize>,
     /// Results answered to a method whatever is asked.
     pub(super) results: BTreeMap<&'static str, Value>,
     /// Errors answered to a method.
@@ -83,7 +81,6 @@ impl Default for World {
             races: 0,
             accounts: BTreeMap::new(),
             statuses: BTreeMap::new(),
-            lands_after: None,
             results: BTreeMap::new(),
             errors: BTreeMap::new(),
             http_requests: 0,
@@ -175,10 +172,8 @@ impl World {
             "getSignatureStatuses" => {
                 assert_eq!(params[1]["searchTransactionHistory"], true, "{params}");
                 let signature = params[0][0].as_str().unwrap();
-                let landed = self.lands_after.is_some_and(|count| self.sent.len() >= count);
                 let status = match self.statuses.get(signature) {
                     Some((slot, commitment, err)) => status_json(*slot, commitment, err),
-                    None if landed => status_json(self.confirmed.slot, "confirmed", &Value::Null),
                     None => Value::Null,
                 };
                 at(self.status_slot.unwrap_or(self.confirmed.slot), json!([status]))

@@ -1,4 +1,4 @@
-//! Sending signed bytes, the same ones again and again, until they land or cannot land any more.
+//! Sending signed bytes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,7 +6,6 @@ use std::time::Duration;
 use serde_json::json;
 use solana_signature::Signature;
 use tokio::task::JoinSet;
-use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use crate::chains::http::HttpError;
 use crate::chains::rpc::endpoint::{Ask, Endpoint};
@@ -14,14 +13,11 @@ use crate::chains::rpc::failure::RpcError;
 use crate::chains::rpc::stats::Method;
 use crate::chains::rpc::text::printable;
 use crate::chains::solana::errors::{SendRefusal, send_refusal};
-use crate::chains::solana::status::Status;
 use crate::chains::solana::transaction::Signed;
-use crate::chains::solana::{Commitment, SolanaChain, wire};
+use crate::chains::solana::{SolanaChain, wire};
 
 /// Pause between two sends of the same bytes. Validators forget what they cannot place at once.
 pub const REBROADCAST: Duration = Duration::from_secs(2);
-/// Longest a transaction is pushed. Its blockhash ends well before this on a cluster that moves.
-pub const PUSH_LIMIT: Duration = Duration::from_secs(300);
 
 /// What became of one send. Only [`Broadcast::Accepted`] and [`Broadcast::Known`] say that a node
 /// took the transaction; nothing here proves that it is dead.
@@ -39,18 +35,6 @@ pub enum Broadcast {
     Unknown(String),
 }
 
-/// Where pushing a transaction ended.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Pushed {
-    /// It is in a block, with its effect or without.
-    Landed(Status),
-    /// The final block height is past its last valid height and it was not seen. Ask for the
-    /// verdict before anything is signed anew.
-    Expired,
-    /// Time is up and nothing is certain: treat it as alive.
-    Unclear(Option<String>),
-}
-
 /// One endpoint's part.
 enum Fate {
     /// Nothing left this machine.
@@ -60,7 +44,7 @@ enum Fate {
 
 impl SolanaChain {
     /// Sends `signed` once to every endpoint that is not cooling down (to all when every one is).
-    /// Nodes neither simulate it first nor repeat it: repeating is ours, see [`SolanaChain::push`].
+    /// Nodes neither simulate it first nor repeat it: repeating is ours, every [`REBROADCAST`].
     pub async fn broadcast(&self, signed: &Signed) -> Broadcast {
         let mut sends = JoinSet::new();
         let text = wire::encode(&signed.bytes);
@@ -112,38 +96,5 @@ async fn send(endpoint: Arc<Endpoint>, text: String, signature: Signature) -> Fa
         }),
         Err(RpcError::Http(HttpError::Connect(reason))) => Fate::NotSent(format!("{label}: {reason}")),
         Err(error) => Fate::Said(Broadcast::Unknown(printable(&format!("{label}: {error}")))),
-    }
-}
-
-impl SolanaChain {
-    /// Sends `signed` every [`REBROADCAST`] until a quorum has seen it at `until`, or a quorum is past
-    /// its last valid height without having seen it.
-    pub async fn push(&self, signed: &Signed, until: Commitment) -> Pushed {
-        let started = Instant::now();
-        let mut ticks = interval(REBROADCAST);
-        ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        loop {
-            ticks.tick().await;
-            // The height before the status: what lands in between is seen.
-            let expired = match self.head(Commitment::Finalised).await {
-                Ok(head) => head.block_height > signed.last_valid_block_height,
-                Err(_) => false,
-            };
-            let trouble = match self.status(signed.signature).await {
-                Ok(status) if status.commitment().is_some_and(|reached| reached >= until) => {
-                    return Pushed::Landed(status);
-                }
-                Ok(Status::Unseen) if expired => return Pushed::Expired,
-                Ok(_) => None,
-                Err(error) => Some(error),
-            };
-            if started.elapsed() >= PUSH_LIMIT {
-                return Pushed::Unclear(trouble.map(|error| error.to_string()));
-            }
-            if !expired {
-                let said = self.broadcast(signed).await;
-                tracing::debug!(chain = %self.inner.name, signature = %signed.signature, ?said, "sent");
-            }
-        }
     }
 }

@@ -4,6 +4,7 @@ mod adopting;
 mod balances;
 mod canary;
 mod convert;
+mod convert_solana;
 mod decisions;
 mod doctor;
 mod doctor_contracts;

@@ -1,6 +1,11 @@
 //! Transactions on Solana that are lost, late, or said to be dead before they are.
 
+use std::time::Duration;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use devnet::solana::provider::Sending;
+use purser::chains::solana::broadcast::REBROADCAST;
 use purser::domain::{Leg, OperationState};
 use purser::journal::AttemptState;
 
@@ -80,6 +85,37 @@ async fn a_lie_about_the_height_kills_nothing() {
     providers(&scene.rig, |settings| settings.send = Sending::Forward).await;
     scene.settled(1).await;
     assert_eq!(burns_signed(&scene).await, [AttemptState::Final]);
+    scene.assert_sound(ONE_TRANSFER).await;
+}
+
+/// While nobody passes it on, the same bytes go to every provider about every two seconds.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_same_bytes_go_out_again_and_again() {
+    let rig = Rig::new(departing()).await;
+    providers(&rig, |settings| settings.send = Sending::Hold).await;
+    let scene = Scene::on(rig).await;
+    let burn = scene.attempt(Leg::Burn, &[AttemptState::Broadcast]).await;
+    for provider in 0..2 {
+        let sends = scene
+            .until("three repetitions", || async {
+                Some(solana(&scene).sent(provider).await.unwrap()).filter(|sent| sent.len() > 3)
+            })
+            .await;
+        let bytes = STANDARD.encode(&burn.raw);
+        assert!(sends.iter().all(|sent| sent.raw == bytes), "{sends:#?}");
+        // Two clocks of one machine: the attempt's is read after the send before.
+        let soonest = REBROADCAST - Duration::from_millis(250);
+        for pair in sends.windows(2) {
+            let pause = Duration::from_millis(pair[1].at_ms - pair[0].at_ms);
+            assert!(pause >= soonest, "{pause:?}");
+        }
+    }
+    assert_eq!(burns_signed(&scene).await.len(), 1);
+    for provider in 0..2 {
+        solana(&scene).release(provider).await.unwrap();
+    }
+    providers(&scene.rig, |settings| settings.send = Sending::Forward).await;
+    scene.settled(1).await;
     scene.assert_sound(ONE_TRANSFER).await;
 }
 

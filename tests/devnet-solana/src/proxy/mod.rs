@@ -6,7 +6,7 @@ mod settings;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use axum::Router;
 use axum::extract::State;
@@ -250,6 +250,7 @@ impl Inner {
             let error = json!({ "code": -32_602, "message": "failed to deserialize the transaction" });
             return Answer::Reply(failure(id, &error));
         };
+        let at_ms = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |at| at.as_millis() as u64);
         let fate = self.handle.with(|state| {
             let number = state.sent.len() as u64;
             let fate = match send {
@@ -258,7 +259,7 @@ impl Inner {
                 Sending::Drop { dropped, of } if number % of.max(&1) < *dropped => Fate::Lost,
                 _ => Fate::Forwarded,
             };
-            state.sent.push(SentTransaction { signature: signature.clone(), raw, fate });
+            state.sent.push(SentTransaction { signature: signature.clone(), raw, at_ms, fate });
             fate
         });
         let honest = match fate {

@@ -103,6 +103,8 @@ pub struct SentTransaction {
     pub signature: String,
     /// Its bytes in base64.
     pub raw: String,
+    /// When it came, in milliseconds since the epoch.
+    pub at_ms: u64,
     /// What became of it.
     pub fate: Fate,
 }

@@ -1,14 +1,11 @@
-//! Sending: the same bytes every two seconds, until a quorum has seen them or cannot any more.
+//! Sending: to everybody, and what they answer.
 
-use std::time::{Duration, Instant};
-
-use purser::chains::solana::broadcast::{Pushed, REBROADCAST};
 use purser::chains::solana::fees::ComputeBudget;
 use purser::chains::solana::transaction::Draft;
-use purser::chains::solana::{Broadcast, Commitment, Signed, Status};
+use purser::chains::solana::{Broadcast, Signed};
 use serde_json::{Value, json};
 
-use super::fake::{Fake, Fault, Tip, chain, three};
+use super::fake::{Fake, Fault, chain, three};
 use super::support::{blockhash, wallet};
 
 fn signed() -> Signed {
@@ -65,42 +62,4 @@ async fn what_nodes_answer_is_told_apart() {
         .insert("sendTransaction", json!(purser::chains::solana::Signature::default().to_string()));
     let said = chain(&[&lying], json!({})).broadcast(&signed()).await;
     assert!(matches!(said, Broadcast::Unknown(_)), "{said:?}");
-}
-
-#[tokio::test]
-async fn dropped_bytes_are_sent_again_unchanged() {
-    let (a, b, _) = three().await;
-    for fake in [&a, &b] {
-        fake.world().lands_after = Some(3);
-    }
-    let chain = chain(&[&a, &b], json!({"quorum": 2}));
-    let started = Instant::now();
-    let pushed = chain.push(&signed(), Commitment::Confirmed).await;
-    assert_eq!(pushed, Pushed::Landed(Status::Confirmed { slot: 1000 }));
-    assert!(started.elapsed() >= REBROADCAST * 2);
-    assert!(started.elapsed() < Duration::from_secs(20));
-    for fake in [&a, &b] {
-        assert_eq!(fake.world().sent, vec![signed().bytes; 3]);
-    }
-}
-
-#[tokio::test]
-async fn nothing_is_sent_once_it_cannot_land() {
-    let (a, b, _) = three().await;
-    for fake in [&a, &b] {
-        fake.world().finalised = Tip { slot: 1160, height: 1051 };
-        fake.world().confirmed = Tip { slot: 1190, height: 1081 };
-    }
-    let chain = chain(&[&a, &b], json!({"quorum": 2}));
-    assert_eq!(chain.push(&signed(), Commitment::Confirmed).await, Pushed::Expired);
-    assert!(a.world().sent.is_empty() && b.world().sent.is_empty());
-}
-
-#[tokio::test]
-async fn a_failed_transaction_has_landed() {
-    let fake = Fake::start().await;
-    let err = json!({"InsufficientFundsForRent": {"account_index": 0}});
-    fake.world().statuses.insert(signed().signature.to_string(), (1000, "finalized", err));
-    let pushed = chain(&[&fake], json!({})).push(&signed(), Commitment::Finalised).await;
-    assert!(matches!(pushed, Pushed::Landed(Status::Failed { .. })), "{pushed:?}");
 }
