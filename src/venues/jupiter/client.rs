@@ -25,7 +25,8 @@ const MAX_BODY_BYTES: usize = 512 * 1024;
 /// A request waits for its turn for so many times as long as for its reply.
 const PATIENCE: u32 = 3;
 /// Routers whose transactions call other programs than the aggregator, or are paid for by others. They
-/// could only be refused, so their quotes are of no use.
+/// could only be refused, so their quotes are of no use. In JupiterZ's a market maker pays the fee, so his
+/// is the signature they go by: what we signed could neither be found nor be proven dead by ours.
 const EXCLUDED_ROUTERS: &str = "jupiterz,dflow,okx";
 
 /// What is sold for what, exactly.

@@ -3,6 +3,7 @@
 use devnet::Asset;
 use devnet::misbehave::Fault;
 use devnet::solana::jupiter::{Execution, JupiterSettings, Tamper};
+use purser::chains::solana::Signed;
 use purser::domain::{Leg, Step};
 use purser::journal::AttemptState;
 
@@ -75,6 +76,32 @@ super::cases! { executed_by;
     it_says_failed_and_sends_nothing: Execution::Failed(-1000),
     it_says_success_and_sends_nothing: Execution::Invented,
     it_says_failed_of_what_landed: Execution::LandedButFailed(-1000),
+}
+
+/// An order that a market maker has to sign as well is signed by us in part: Jupiter alone can complete it, and is
+/// asked until it does.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_market_maker_signs_as_well() {
+    let scene = served(|settings| {
+        settings.cosigned = true;
+        settings.execution = Execution::Failed(-1000);
+    })
+    .await;
+    scene
+        .until("a second execution", || async {
+            let state = solana(&scene).state().await.unwrap();
+            (state["jupiter"]["counts"]["/swap/v2/execute"].as_u64()? > 1).then_some(())
+        })
+        .await;
+    let attempt = scene.attempt(Leg::Swap, &[AttemptState::Broadcast, AttemptState::Unknown]).await;
+    let life = attempt.lifetime.unwrap();
+    let signed = Signed::decode_partly(&attempt.raw, life.from_slot, life.last_valid_height).unwrap();
+    assert!(!signed.complete, "ours is the only signature");
+    for provider in 0..2 {
+        assert_eq!(solana(&scene).sent(provider).await.unwrap(), [], "no node could take it");
+    }
+    solana(&scene).jupiter(|settings| settings.execution = Execution::Honest).await.unwrap();
+    swapped_once(&scene).await;
 }
 
 async fn execution_is(fault: Fault) {

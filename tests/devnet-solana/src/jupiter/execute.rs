@@ -8,7 +8,7 @@ use solana_transaction::versioned::VersionedTransaction;
 use super::Jupiter;
 use super::order::Placed;
 use super::settings::Execution;
-use crate::client::from_base64;
+use crate::client::{from_base64, sign};
 use crate::error::Error;
 use crate::steer::Steer;
 
@@ -45,12 +45,14 @@ impl Jupiter {
     pub async fn execute(&self, body: &Body) -> Answer {
         let placed = self.handle.with(|state| state.orders.get(&body.request_id).cloned());
         let Some(placed) = placed else { return refusal(MISSING_ORDER, "missing cached order") };
-        let Some(transaction) = from_base64(&body.signed_transaction) else {
+        let Some(mut transaction) = from_base64(&body.signed_transaction) else {
             return refusal(INVALID_TRANSACTION, "invalid signed transaction");
         };
         if transaction.message != placed.message {
             return refusal(INVALID_MESSAGE, "invalid message bytes");
         }
+        // Where the market maker is no signer nothing changes.
+        let _ = sign(&mut transaction, &self.maker);
         if transaction.sanitize().is_err() || !transaction.verify_with_results().iter().all(|valid| *valid) {
             return refusal(NOT_FULLY_SIGNED, "not fully signed");
         }

@@ -22,6 +22,7 @@ use axum::response::Response;
 use axum::routing::{get, post};
 use devnet::misbehave::{Handle, Server, json_reply};
 use serde_json::json;
+use solana_keypair::Keypair;
 
 pub use settings::{Execution, JupiterSettings, JupiterState, Tamper};
 
@@ -42,6 +43,7 @@ pub(crate) struct Jupiter {
     client: Client,
     handle: JupiterHandle,
     orders: Arc<AtomicU64>,
+    maker: Arc<Keypair>,
 }
 
 /// A running Jupiter server. It ends when this is dropped.
@@ -58,8 +60,12 @@ impl JupiterServer {
     /// [`Error::Server`] if no port can be bound.
     pub async fn start(node_url: &str, settings: JupiterSettings) -> Result<Self, Error> {
         let handle = Handle::new(JupiterState { settings, ..JupiterState::default() });
-        let jupiter =
-            Jupiter { client: Client::new(node_url), handle: handle.clone(), orders: Arc::default() };
+        let jupiter = Jupiter {
+            client: Client::new(node_url),
+            handle: handle.clone(),
+            orders: Arc::default(),
+            maker: Arc::new(Keypair::new()),
+        };
         let router = Router::new()
             .route(PATHS[0], get(order))
             .route(PATHS[1], post(execute))

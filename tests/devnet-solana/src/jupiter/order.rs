@@ -4,10 +4,11 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use solana_instruction::Instruction;
+use solana_instruction::{AccountMeta, Instruction};
 use solana_message::VersionedMessage;
 use solana_pubkey::Pubkey;
 use solana_signature::Signature;
+use solana_signer::Signer;
 use solana_transaction::versioned::VersionedTransaction;
 
 use super::Jupiter;
@@ -157,7 +158,10 @@ impl Jupiter {
             Some(lamports) => lamports.saturating_mul(1_000_000) / u64::from(UNITS),
             None => settings.compute_price,
         };
-        let plan = plan(&quote, &people, price, settings.tamper).ok_or("No routes found")?;
+        let mut plan = plan(&quote, &people, price, settings.tamper).ok_or("No routes found")?;
+        if settings.cosigned {
+            plan.swap.accounts.push(AccountMeta::new_readonly(self.maker.pubkey(), true));
+        }
         extend(&mut reply, quote.json(plan.promised));
         let payer = people.payer.to_string();
         let price = u64::from_le_bytes(std::array::from_fn(|index| plan.price.data[index + 1]));

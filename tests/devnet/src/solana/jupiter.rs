@@ -24,6 +24,8 @@ pub struct JupiterSettings {
     pub executes: u32,
     /// What is wrong with orders and builds.
     pub tamper: Option<Tamper>,
+    /// Orders need the signature of a market maker as well, who signs when they are executed.
+    pub cosigned: bool,
     /// What becomes of executions.
     pub execution: Execution,
     /// The honest price of a compute unit, in millionths of a lamport.
@@ -80,6 +82,7 @@ impl Default for JupiterSettings {
             keys: BTreeMap::from([("local-key".to_owned(), 600)]),
             executes: 1_200,
             tamper: None,
+            cosigned: false,
             execution: Execution::Honest,
             compute_price: 1_000,
             quote_off_ppm: 0,
