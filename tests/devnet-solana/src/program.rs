@@ -186,6 +186,11 @@ impl<'c, 'a, 'i> Call<'c, 'a, 'i> {
         self.require(self.metas.len() >= count, TOO_FEW_ACCOUNTS)
     }
 
+    /// How many accounts there are.
+    pub fn count(&self) -> usize {
+        self.metas.len()
+    }
+
     /// The address of an account.
     pub fn key(&self, index: usize) -> Pubkey {
         self.metas[index].pubkey

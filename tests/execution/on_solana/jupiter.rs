@@ -4,6 +4,7 @@ use devnet::Asset;
 use devnet::misbehave::Fault;
 use devnet::solana::Command;
 use devnet::solana::jupiter::Tamper;
+use purser::chains::solana::resolved::Resolved;
 use purser::domain::{Leg, Operation, OperationState, Step};
 use serde_json::Value;
 
@@ -33,6 +34,8 @@ super::cases! { nothing_is_signed;
     an_authority_given_away: (Tamper::SetAuthority, "gives a right away"),
     an_approval: (Tamper::Approve, "lets somebody else spend"),
     another_recipient: (Tamper::OtherRecipient, "creates another account"),
+    an_approval_that_only_shows_when_it_is_run: (Tamper::HiddenApproval, "somebody else gets a right over it"),
+    a_missing_lookup_table: (Tamper::MissingTable, "does not exist"),
 }
 
 /// What a swap pays for its place is not Jupiter's to say.
@@ -43,6 +46,8 @@ async fn a_price_out_of_bounds_is_not_paid() {
     let attempts = scene.attempts(&settled).await;
     assert_eq!(attempts.iter().map(|attempt| attempt.leg).collect::<Vec<_>>(), [Leg::Swap]);
     assert!(attempts[0].fee_units.unwrap() < 1_000_000, "{attempts:#?}");
+    // What the lookup table holds is not in the bytes.
+    assert!(Resolved::decode(&attempts[0].raw, &[]).is_err(), "no table is used");
     scene.assert_sound(ONE_SWAP).await;
 }
 

@@ -4,6 +4,7 @@ use devnet::Asset;
 use devnet::misbehave::Fault;
 use devnet::solana::jupiter::{Execution, JupiterSettings, Tamper};
 use purser::chains::solana::Signed;
+use purser::chains::solana::resolved::Resolved;
 use purser::domain::{Leg, Step};
 use purser::journal::AttemptState;
 
@@ -31,6 +32,8 @@ async fn swapped_once(scene: &Scene) {
     let [attempt] = attempts.as_slice() else { panic!("not one: {attempts:#?}") };
     assert_eq!((attempt.leg, attempt.state), (Leg::Swap, AttemptState::Final));
     assert!(attempt.landing_request.is_some(), "it was no order: {attempt:#?}");
+    // What the lookup table holds is not in the bytes.
+    assert!(Resolved::decode(&attempt.raw, &[]).is_err(), "no table is used");
     let Step::Swap(step) = &settled.step else { panic!("not a swap: {settled:#?}") };
     let left = solana(scene).balance(Asset::Usdt).await.unwrap();
     assert_eq!(u128::from(1_000_000_000 - left), step.amount_in.units());
@@ -57,6 +60,8 @@ super::cases! { nothing_is_signed;
     an_authority_given_away: (Tamper::SetAuthority, "gives a right away"),
     an_approval: (Tamper::Approve, "lets somebody else spend"),
     another_recipient: (Tamper::OtherRecipient, "creates another account"),
+    an_approval_that_only_shows_when_it_is_run: (Tamper::HiddenApproval, "somebody else gets a right over it"),
+    a_missing_lookup_table: (Tamper::MissingTable, "does not exist"),
     a_price_out_of_bounds: (Tamper::SpikedPrice(7_000_000_000), "lamports paid for being included"),
 }
 

@@ -229,7 +229,8 @@ impl Jupiter {
         all.extend(plan.setup.iter().cloned());
         all.push(plan.swap.clone());
         all.extend(plan.other.iter().cloned());
-        let message = message(&people.payer, &all, &[], blockhash).map_err(unanswered)?;
+        let message =
+            message(&people.payer, &all, std::slice::from_ref(&plan.table), blockhash).map_err(unanswered)?;
         let wanted = message.header().num_required_signatures.into();
         let signatures = vec![Signature::default(); wanted];
         Ok((VersionedTransaction { signatures, message }, height))
@@ -244,6 +245,7 @@ impl Jupiter {
         let quote = self.quoted(query).await?;
         let settings = self.handle.settings();
         let plan = plan(&quote, &people, settings.compute_price, settings.tamper).ok_or("No routes found")?;
+        let addresses: Vec<String> = plan.table.addresses.iter().map(Pubkey::to_string).collect();
         let (blockhash, height) = self.client.blockhash().await.map_err(unanswered)?;
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
         let mut reply = quote.json(plan.promised);
@@ -259,7 +261,7 @@ impl Jupiter {
                 "cleanupInstruction": null,
                 "otherInstructions": plan.other.iter().map(instruction).collect::<Vec<_>>(),
                 "tipInstruction": null,
-                "addressesByLookupTableAddress": {},
+                "addressesByLookupTableAddress": { plan.table.key.to_string(): addresses },
                 "blockhashWithMetadata": {
                     "blockhash": blockhash.to_bytes().to_vec(),
                     "lastValidBlockHeight": height,

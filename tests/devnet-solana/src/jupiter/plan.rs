@@ -1,14 +1,15 @@
 //! The instructions of a swap, honest or tampered with.
 
 use solana_instruction::{AccountMeta, Instruction};
+use solana_message::AddressLookupTableAccount;
 use solana_pubkey::Pubkey;
 
 use super::quote::Quote;
 use super::settings::Tamper;
 use crate::client::compute_price;
-use crate::ids::{FOREIGN_PROGRAM, STRANGER};
-use crate::pool::aggregator::{Parties, route_instruction};
-use crate::pool::pooled_mint;
+use crate::ids::{FOREIGN_PROGRAM, STRANGER, named};
+use crate::pool::aggregator::{HIDDEN, KIND_AT, Parties, route_instruction};
+use crate::pool::{pooled_mint, table};
 use crate::token::Mint;
 
 /// Basis points of the whole.
@@ -27,6 +28,8 @@ pub struct Plan {
     pub swap: Instruction,
     /// Whatever else is in it.
     pub other: Vec<Instruction>,
+    /// The lookup table it uses.
+    pub table: AddressLookupTableAccount,
 }
 
 /// Who takes part in a swap.
@@ -71,8 +74,10 @@ pub fn plan(quote: &Quote, people: &People, price: u64, tamper: Option<Tamper>) 
         destination = Some(output.ata(receiver));
     }
     let (mut micro_lamports, mut promised) = (price, quote.paid);
+    let mut table = table();
     match tamper {
-        None | Some(Tamper::NullTransaction | Tamper::EmptyTransaction) => {}
+        None | Some(Tamper::NullTransaction | Tamper::EmptyTransaction | Tamper::HiddenApproval) => {}
+        Some(Tamper::MissingTable) => table.key = named("no lookup table"),
         Some(Tamper::ForeignProgram) => other.push(Instruction {
             program_id: FOREIGN_PROGRAM,
             accounts: vec![AccountMeta::new_readonly(*taker, true)],
@@ -99,12 +104,16 @@ pub fn plan(quote: &Quote, people: &People, price: u64, tamper: Option<Tamper>) 
         output_mint: output.address,
     };
     // A quote that promises too much still asks the chain for the true output.
-    let swap = route_instruction(
+    let mut swap = route_instruction(
         (&quote.address, &quote.pool),
         &parties,
         quote.wish.amount,
         quote.paid,
         quote.wish.slippage_bps,
     )?;
-    Some(Plan { promised, price: compute_price(micro_lamports), setup, swap, other })
+    if tamper == Some(Tamper::HiddenApproval) {
+        swap.data[KIND_AT] = HIDDEN;
+        swap.accounts.push(AccountMeta::new_readonly(STRANGER, false));
+    }
+    Some(Plan { promised, price: compute_price(micro_lamports), setup, swap, other, table })
 }

@@ -20,6 +20,11 @@ const EVENT_UNITS: u64 = 1_000;
 /// Accounts of the route before those of the pool.
 const HEAD: usize = 9;
 
+/// A kind of pool that does something else on the side: the last account may spend the source afterwards.
+pub const HIDDEN: u8 = 30;
+/// Where an instruction has the kind of its first step: after the discriminator and the number of steps.
+pub const KIND_AT: usize = 12;
+
 crate::refusals! {
     SLIPPAGE_EXCEEDED = 6001 "SlippageToleranceExceeded" "Slippage tolerance exceeded";
 }
@@ -105,6 +110,9 @@ fn route(call: &mut Call) -> Outcome {
     let mut data = discriminator("global", "swap").to_vec();
     data.extend(borsh::to_vec(&swap).expect("writing to memory does not fail"));
     call.invoke(Instruction { program_id: POOL_PROGRAM, accounts, data }, &[])?;
+    if route.plan[0].swap == HIDDEN {
+        hidden_approval(call)?;
+    }
     let paid = holding(call, destination)?.amount - before.amount;
     call.require(paid >= threshold(route.quoted_out_amount, route.slippage_bps), SLIPPAGE_EXCEEDED)?;
     let event = SwapEvent {
@@ -115,6 +123,17 @@ fn route(call: &mut Call) -> Outcome {
         output_amount: paid,
     };
     call.emit(7, "SwapEvent", &event)
+}
+
+/// `Approve` of everything, by the authority's signature.
+fn hidden_approval(call: &mut Call) -> Outcome {
+    let accounts = vec![
+        AccountMeta::new(call.key(2), false),
+        AccountMeta::new_readonly(call.key(call.count() - 1), false),
+        AccountMeta::new_readonly(call.key(1), true),
+    ];
+    let data = [&[4][..], &u64::MAX.to_le_bytes()].concat();
+    call.invoke(Instruction { program_id: call.key(0), accounts, data }, &[])
 }
 
 /// Who swaps what, and who gets it.

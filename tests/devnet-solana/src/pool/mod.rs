@@ -5,11 +5,12 @@ pub mod math;
 pub mod program;
 
 use borsh::{BorshDeserialize, BorshSerialize};
+use solana_message::AddressLookupTableAccount;
 use solana_pubkey::Pubkey;
 
-use crate::cctp::genesis::account;
+use crate::cctp::genesis::{account, lookup_table};
 use crate::genesis::{Genesis, USDC_MINT, USDT_MINT, WHOLE};
-use crate::ids::POOL_PROGRAM;
+use crate::ids::{POOL_PROGRAM, named};
 use crate::program::State;
 use crate::token::Mint;
 
@@ -97,8 +98,20 @@ pub fn pooled_mint(address: &Pubkey) -> Option<Mint> {
     [USDC_MINT, USDT_MINT].into_iter().find(|mint| mint.address == *address)
 }
 
+/// The lookup table of the pools, which every route names: its address, and what it holds.
+pub fn table() -> AddressLookupTableAccount {
+    let pools = POOLS.iter().flat_map(|spec| {
+        let (address, pool) = spec.pool();
+        [address, pool.vault_a, pool.vault_b]
+    });
+    let addresses = pools.chain([POOL_PROGRAM, USDC_MINT.address, USDT_MINT.address]).collect();
+    AddressLookupTableAccount { key: named("lookup table of the pools"), addresses }
+}
+
 /// Adds the pools.
 pub fn add(genesis: &mut Genesis) {
+    let table = table();
+    genesis.account(table.key, lookup_table(table.addresses));
     for spec in POOLS {
         let (address, pool) = spec.pool();
         genesis.account(address, account(&pool));

@@ -50,6 +50,10 @@ pub enum Tamper {
     Approve,
     /// The output goes to a stranger's token account.
     OtherRecipient,
+    /// The swap lets a stranger spend the input, which only shows when it is run.
+    HiddenApproval,
+    /// It uses a lookup table that does not exist.
+    MissingTable,
     /// A compute unit costs this many millionths of a lamport.
     SpikedPrice(u64),
     /// The quote promises so many basis points more than the transaction asks
