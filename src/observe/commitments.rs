@@ -82,6 +82,14 @@ impl Commitments {
         ours.filter_map(|attempt| attempt.hash.solana()).collect()
     }
 
+    /// The newest block on `chain` that one of their transactions is known to be in; zero before the first.
+    /// A state from before it would still hold what that transaction moved.
+    pub fn newest_block(&self, chain: &ChainName) -> u64 {
+        let attempts = self.open.iter().flat_map(|one| &one.attempts);
+        let here = attempts.filter(|attempt| attempt.chain == *chain);
+        here.filter_map(|attempt| attempt.block_number).max().unwrap_or(0)
+    }
+
     /// Pools with an open swap, and open transfers per route.
     pub fn routes(&self) -> OpenRoutes {
         let mut routes = OpenRoutes::default();

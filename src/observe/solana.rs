@@ -74,7 +74,7 @@ impl SolanaObserver {
             tokens: self.tokens.iter().map(|(_, token)| token.clone()).collect(),
             accounts,
             commitment: Commitment::Confirmed,
-            min_slot: 0,
+            min_slot: commitments.newest_block(self.chain.name()),
         };
         let further = Further { signatures: signatures.clone(), fee_accounts: self.fee_accounts() };
         let scanned = self.chain.scan_with(&request, &further).await;

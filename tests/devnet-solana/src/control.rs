@@ -225,6 +225,7 @@ impl Inner {
                 "requests": requests,
                 "calls": calls,
                 "sent": proxy::sent(handle).len(),
+                "min_context_slot": proxy::min_context_slot(handle),
             });
             (letter(index), state)
         });

@@ -1,10 +1,12 @@
 //! RPC providers of Solana that lag, lie or fail. One of three changes nothing; of two that contradict each
 //! other neither is believed.
 
+use devnet::iris::MessageMode;
 use devnet::misbehave::Fault;
 use devnet::proxy::RpcFailure;
 use devnet::solana::provider::{ProxySettings, Sending, Statuses};
-use purser::domain::OperationState;
+use purser::domain::{Leg, OperationState};
+use purser::journal::AttemptState;
 
 use super::scene::{NOTHING, ONE_TRANSFER, Scene};
 use super::{departing, solana};
@@ -74,4 +76,24 @@ async fn no_quorum(wrong: Wrong) {
 super::cases! { no_quorum;
     one_of_two_knows_no_signature: |proxy| proxy.statuses = Statuses::Missing,
     one_of_two_says_failed: |proxy| proxy.statuses = Statuses::Failed,
+}
+
+/// A state from before a burn that is known to have landed would still hold what was burnt: none is asked for.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_state_is_never_older_than_our_burn() {
+    let rig = Rig::new(departing()).await;
+    rig.devnet.iris.handle().set(|settings| settings.message_mode = MessageMode::Pending);
+    let scene = Scene::on(rig).await;
+    scene.reaches(OperationState::Attesting).await;
+    let burn = scene.attempt(Leg::Burn, &[AttemptState::Included, AttemptState::Final]).await;
+    let slot = burn.block_number.unwrap();
+    scene
+        .until("a scan after the burn", || async {
+            let state = solana(&scene).state().await.unwrap();
+            (state["proxies"]["a"]["min_context_slot"].as_u64().unwrap() >= slot).then_some(())
+        })
+        .await;
+    scene.rig.devnet.iris.handle().set(|settings| settings.message_mode = MessageMode::Normal);
+    scene.settled(1).await;
+    scene.assert_sound(ONE_TRANSFER).await;
 }

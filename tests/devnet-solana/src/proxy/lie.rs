@@ -22,6 +22,11 @@ fn shift_at(value: &mut Value, path: &str, shift: i64) {
     }
 }
 
+/// The slot that a read must have reached, if it names one.
+pub fn min_context_slot(params: &Value) -> Option<u64> {
+    params.as_array()?.iter().find_map(|param| param["minContextSlot"].as_u64())
+}
+
 /// The refusal of a request that asks for a newer slot than the proxy shows.
 ///
 /// # Errors
@@ -31,10 +36,7 @@ pub async fn too_new(
     settings: &ProxySettings,
     params: &Value,
 ) -> Result<Option<Value>, RpcError> {
-    let wanted = params
-        .as_array()
-        .and_then(|params| params.iter().filter_map(|param| param["minContextSlot"].as_u64()).next());
-    let Some(wanted) = wanted else { return Ok(None) };
+    let Some(wanted) = min_context_slot(params) else { return Ok(None) };
     let shift = slot_shift(settings);
     let commitment = json!([{ "commitment": "processed" }]);
     let slot = node.call("getSlot", commitment).await?.as_u64().unwrap_or(0).saturating_add_signed(shift);

@@ -37,6 +37,11 @@ pub fn counts(handle: &ProxyHandle) -> (u64, BTreeMap<String, u64>) {
     handle.with(|state| (state.requests, state.calls.clone()))
 }
 
+/// The newest slot that a read was to have reached.
+pub fn min_context_slot(handle: &ProxyHandle) -> u64 {
+    handle.with(|state| state.min_context_slot)
+}
+
 /// The transactions handed over so far.
 pub fn sent(handle: &ProxyHandle) -> Vec<SentTransaction> {
     handle.with(|state| state.sent.clone())
@@ -231,6 +236,9 @@ impl Inner {
         method: &str,
         params: Value,
     ) -> Result<Result<Value, Value>, RpcError> {
+        if let Some(slot) = lie::min_context_slot(&params) {
+            self.handle.with(|state| state.min_context_slot = state.min_context_slot.max(slot));
+        }
         if let Some(refusal) = lie::too_new(&self.node, settings, &params).await? {
             return Ok(Err(refusal));
         }

@@ -13,6 +13,8 @@ pub struct ProxyState {
     pub(super) settings: ProxySettings,
     pub(super) requests: u64,
     pub(super) calls: BTreeMap<String, u64>,
+    /// The newest slot that a read was to have reached.
+    pub(super) min_context_slot: u64,
     pub(super) sent: Vec<SentTransaction>,
     pub(super) meter: Meter,
     /// Answers since the proxy was frozen, by request.
