@@ -13,7 +13,7 @@ use crate::cli::{CliError, ExitCode, Output, keys};
 /// The configuration that is written, with three of its lines fitted to the arguments.
 const TEMPLATE: &str = include_str!("../../config/testnet.toml");
 const PROFILE_LINE: &str = "profile = \"balanced\"";
-const CHAINS_LINE: &str = "chains = [\"base-sepolia\", \"arbitrum-sepolia\", \"ethereum-sepolia\"]";
+const CHAINS_LINE: &str = "chains = [\"base-sepolia\", \"arbitrum-sepolia\", \"solana\"]";
 const PASSWORD_LINE: &str = "password = { file = \"password\" }";
 /// The variable a typed password is expected in later.
 const PASSWORD_VARIABLE: &str = "PURSER_PASSWORD";

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use purser::config::solana::TOKEN_PROGRAM;
 use purser::config::{Config, Mode, Origin};
 use serde_json::Value;
 
@@ -94,6 +95,22 @@ fn the_testnet_file_is_of_testnets_and_sends_nothing() {
     assert_eq!(ids, [43113, 84532, 421614, 11155111]);
     assert_eq!(config.cctp.iris_url.to_string(), "https://iris-api-sandbox.circle.com");
     known_only(&loaded);
+
+    let solana = config.solana.as_ref().unwrap();
+    assert_eq!(solana.genesis_hash.to_string(), "EtWTRABZaYq6iMfeYKouRu166VU2xqa1wcaWoxPkrZBG");
+    assert_eq!(solana.rpc[0].to_string(), "https://api.devnet.solana.com");
+    let usdc = &solana.tokens["USDC"];
+    assert_eq!(
+        (usdc.mint.to_string().as_str(), usdc.program, usdc.decimals),
+        ("4zMMC9srt5Ri5X14GAgXhaHii3GnPAEERYPJgZJDncDU", TOKEN_PROGRAM, 6)
+    );
+    let cctp = solana.cctp.as_ref().unwrap();
+    assert_eq!(cctp.domain, 5);
+    assert_eq!(
+        [cctp.message_transmitter, cctp.token_messenger_minter].map(|program| program.to_string()),
+        ["CCTPV2Sm4AdWt5296sk4P66VBZ7bEhcARwFaaS9YPbeC", "CCTPV2vPZJS2u2BBsUoscuikbYjnpFmbFsvVuJdgUMQe"]
+    );
+    assert!(config.rebalance.chains.iter().any(|chain| chain == "solana"), "none belongs there");
 }
 
 #[test]

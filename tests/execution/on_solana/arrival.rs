@@ -116,6 +116,19 @@ async fn a_missing_token_account() {
     scene.assert_sound(ONE_TRANSFER).await;
 }
 
+/// Circle's fees go to another account by the time of the mint.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_fees_recipient_changes_after_the_burn() {
+    let scene = burnt().await;
+    let recipient = Wallet::fresh().address().to_string();
+    // Its token account has to be there.
+    change(&scene, Command::Mint { asset: Mint::Usdc, to: recipient.clone(), amount: 1 }).await;
+    change(&scene, Command::FeeRecipient { account: recipient }).await;
+    attest(&scene);
+    scene.settled(1).await;
+    scene.assert_sound(ONE_TRANSFER).await;
+}
+
 /// The token account is closed while the money is on its way: the mint creates it again, in one transaction
 /// with two signatures of the attesters that still fits.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
