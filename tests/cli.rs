@@ -7,6 +7,7 @@ mod init;
 mod keys;
 mod no_network;
 mod on_chain;
+mod solve;
 
 use std::ffi::OsStr;
 use std::io::Write as _;

@@ -11,6 +11,7 @@
 )]
 
 mod accounting;
+mod arbitrage;
 mod architecture;
 mod cctp;
 mod chains;

@@ -37,6 +37,14 @@ pub enum CliError {
         /// What the system said.
         error: std::io::Error,
     },
+    /// A file is no instance of a problem.
+    #[error("{} is no instance to solve: {reason}", .path.display())]
+    Instance {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
     /// A secret could not be read.
     #[error("{0}; nothing was written")]
     Secret(String),
@@ -107,7 +115,9 @@ impl CliError {
     /// The exit code of this error.
     pub const fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Config(_) | Self::NoChain { .. } | Self::Argument(_) => ExitCode::Usage,
+            Self::Config(_) | Self::NoChain { .. } | Self::Argument(_) | Self::Instance { .. } => {
+                ExitCode::Usage
+            }
             Self::Key(_)
             | Self::SolanaKey(_)
             | Self::File { .. }

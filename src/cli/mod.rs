@@ -19,6 +19,7 @@ pub mod output;
 pub mod password;
 pub mod plan;
 pub mod run;
+pub mod solve;
 
 use std::ffi::OsString;
 use std::io::Write as _;
@@ -87,6 +88,8 @@ pub enum Command {
     Halt(halt::HaltArgs),
     /// Lift a halt.
     Resume(halt::ResumeArgs),
+    /// Solve an arbitrage instance of a file; needs no configuration.
+    Solve(solve::SolveArgs),
     /// Print the completion script of a shell.
     Completions(completions::CompletionsArgs),
 }
@@ -123,6 +126,7 @@ fn dispatch(command: &Command, global: &Global, output: Output) -> Result<ExitCo
         Command::Ledger(command) => ledger::run(command, global, output),
         Command::Halt(arguments) => halt::halt(arguments, global, output),
         Command::Resume(arguments) => halt::resume(arguments, global, output),
+        Command::Solve(arguments) => solve::run(arguments, output),
         Command::Completions(arguments) => completions::run(arguments),
     }
 }

@@ -5,6 +5,7 @@
     reason = "numerical optimisation; every result is rounded against ourselves and re-checked exactly"
 )]
 
+pub mod arbitrage;
 pub mod conic;
 pub mod convert;
 mod inverse;
