@@ -120,8 +120,8 @@ impl Gradients {
             if size <= enough || size <= 0.0 {
                 break;
             }
-            for token in 0..side.len() {
-                self.image[token] = diagonal[token] * self.along[token];
+            for ((image, entry), along) in self.image.iter_mut().zip(diagonal).zip(&self.along) {
+                *image = entry * along;
             }
             for (ends, weight) in market.ends.iter().zip(weights) {
                 if *weight > 0.0 {

@@ -228,9 +228,16 @@ impl Newton {
         if greatest <= 0.0 {
             return false;
         }
-        // Depths differ by many orders of magnitude, so each row has its own measure.
-        for entry in &mut self.diagonal {
-            *entry = if *entry > 0.0 { *entry * (1.0 + REGULAR) } else { greatest };
+        for (entry, paid) in self.diagonal.iter_mut().zip(&point.paid) {
+            *entry = if *entry > 0.0 {
+                // Depths differ by many orders of magnitude, so each row has its own measure.
+                *entry * (1.0 + REGULAR)
+            } else if paid.abs() > 0.0 {
+                // Nothing bends here: as far as it goes, until something does.
+                paid.abs() / FARTHEST
+            } else {
+                greatest
+            };
         }
         if self.dense {
             let accuracy = 0.1 * (residual / point.value).min(0.1);
