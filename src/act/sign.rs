@@ -7,7 +7,7 @@ use crate::act::{ActError, Engine, effect_of};
 use crate::chains::evm::{At, Broadcast, CallError, Fees, Prepared, Signed, Transaction, TransactionRequest};
 use crate::domain::price::Rounding;
 use crate::domain::{ChainName, Leg, Operation, OperationState, Price, Usd};
-use crate::journal::{Attempt, AttemptId, AttemptState, JournalError, NewAttempt};
+use crate::journal::{Attempt, AttemptId, AttemptState, JournalError, NewAttempt, newest_block};
 use crate::policy::{Denial, Proposal, Rule, Verdict, judge_transaction};
 use crate::telemetry::events;
 
@@ -125,8 +125,7 @@ impl Engine {
     /// The newest block on `name` that holds a transaction of this operation; zero when there is none.
     pub(super) async fn last_block(&self, operation: &Operation, name: &ChainName) -> Result<u64, ActError> {
         let attempts = self.parts.journal.attempts(&operation.id).await?;
-        let here = attempts.iter().filter(|attempt| attempt.chain == *name);
-        Ok(here.filter_map(|attempt| attempt.block_number).max().unwrap_or(0))
+        Ok(newest_block(&attempts, name))
     }
 
     /// Hands journalled bytes to the nodes and records what they said. The operation must be in the

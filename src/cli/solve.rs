@@ -21,10 +21,10 @@ pub struct SolveArgs {
 pub fn run(arguments: &SolveArgs, output: Output) -> Result<ExitCode, CliError> {
     let path = &arguments.file;
     let bytes = std::fs::read(path).map_err(|error| CliError::File { path: path.clone(), error })?;
-    let instance = Instance::read(&bytes)
-        .map_err(|error| CliError::Instance { path: path.clone(), reason: error.to_string() })?;
-    let market = Market::new(&instance.values, &instance.pools)
-        .map_err(|error| CliError::Instance { path: path.clone(), reason: error.to_string() })?;
+    let refused = |reason: String| CliError::Instance { path: path.clone(), reason };
+    let instance = Instance::read(&bytes).map_err(|error| refused(error.to_string()))?;
+    let market =
+        Market::new(&instance.values, &instance.pools).map_err(|error| refused(error.to_string()))?;
     let started = Instant::now();
     let answer = Solver::new(&market).solve(&market);
     let took = started.elapsed();

@@ -208,6 +208,12 @@ impl Attempt {
     }
 }
 
+/// The newest block on `chain` that one of `attempts` is known to be in; zero before the first.
+pub fn newest_block<'a>(attempts: impl IntoIterator<Item = &'a Attempt>, chain: &ChainName) -> u64 {
+    let here = attempts.into_iter().filter(|attempt| attempt.chain == *chain);
+    here.filter_map(|attempt| attempt.block_number).max().unwrap_or(0)
+}
+
 impl Journal {
     /// The attempts of one operation, oldest first.
     pub async fn attempts(&self, id: &OperationId) -> Result<Vec<Attempt>, JournalError> {

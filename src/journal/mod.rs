@@ -28,7 +28,7 @@ use std::sync::Arc;
 
 use sqlx::{Sqlite, SqlitePool, Transaction};
 
-pub use attempts::{Attempt, AttemptId, AttemptState, Inclusion, Lifetime, NewAttempt};
+pub use attempts::{Attempt, AttemptId, AttemptState, Inclusion, Lifetime, NewAttempt, newest_block};
 pub use decisions::StoredDecision;
 pub use error::JournalError;
 pub use halts::Halt;

@@ -2,10 +2,9 @@
 
 use std::sync::Arc;
 
-use alloy::primitives::U256;
-
 use crate::domain::pool::Pool;
 use crate::domain::{Speed, Usd, Venue};
+use crate::network::quoted::after_haircut;
 use crate::network::{Network, QuotedWay, pool};
 
 /// A CCTP transfer at one speed.
@@ -43,6 +42,11 @@ pub struct SwapWay {
 }
 
 impl SwapWay {
+    /// The part of the exact quote that is left after the haircut.
+    pub fn kept(&self) -> f64 {
+        1.0 - f64::from(self.haircut_ppm) / 1e6
+    }
+
     /// Base units that arrive for `units`: the exact quote after the haircut, rounded down.
     ///
     /// # Errors
@@ -52,14 +56,6 @@ impl SwapWay {
         let quoted = quote.map_err(|error| error.to_string())?.amount_out;
         after_haircut(quoted, self.haircut_ppm).ok_or_else(|| "the quote does not fit".to_owned())
     }
-}
-
-/// What is left of `quoted`, rounded down.
-pub(super) fn after_haircut(quoted: u128, haircut_ppm: u32) -> Option<u128> {
-    const WHOLE: u32 = 1_000_000;
-    let keeps = U256::from(WHOLE.checked_sub(haircut_ppm)?);
-    let kept = U256::from(quoted).checked_mul(keeps)?.checked_div(U256::from(WHOLE))?;
-    u128::try_from(kept).ok()
 }
 
 /// How an edge moves value.

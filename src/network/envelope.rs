@@ -122,7 +122,7 @@ impl Envelope {
         let Way::Swap(way) = &edge.way else { return };
         let units = sent / from.unit_price();
         let Some(out) = pool::curve::amount_out(&way.pool, way.zero_for_one, units) else { return };
-        let out = out * keeps(way);
+        let out = out * way.kept();
         if out < 1.0 {
             return;
         }
@@ -173,15 +173,10 @@ fn slope_of(point: &Point) -> f64 {
     point.arrives / point.sent
 }
 
-/// The part of the exact quote that is left after the haircut.
-fn keeps(way: &SwapWay) -> f64 {
-    1.0 - f64::from(way.haircut_ppm) / 1e6
-}
-
 /// Average dollars out per dollar in that no size can beat, and never above one.
 fn steepest(way: &SwapWay, from: f64, to: f64) -> Option<f64> {
     let (numerator, denominator) = pool::spot_rate(&way.pool, way.zero_for_one).ok()?;
-    let rate = f64::from(numerator) / f64::from(denominator) * (to / from) * keeps(way);
+    let rate = f64::from(numerator) / f64::from(denominator) * (to / from) * way.kept();
     rate.is_finite().then_some((rate * (1.0 + 1e-12)).min(1.0))
 }
 

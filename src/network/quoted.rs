@@ -5,11 +5,12 @@ use std::time::Duration;
 use alloy::primitives::U256;
 
 use crate::domain::{AnyAddress, Position, QuoteView, Snapshot, Usd, Venue};
-use crate::network::edge::after_haircut;
 use crate::network::{Edge, Network, OpenRoutes, Removed, Terms, Transaction, Way, gas};
 
 /// An older quote is not used: the pools behind it have moved.
 const MAX_AGE: Duration = Duration::from_secs(120);
+/// One, in millionths.
+const WHOLE: u128 = 1_000_000;
 
 /// A swap by a venue's quote.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -59,6 +60,11 @@ impl QuotedWay {
 fn chord(run: u128, width: u128, rise: u128) -> Option<u128> {
     let product = U256::from(run).checked_mul(U256::from(rise))?;
     u128::try_from(product.checked_div(U256::from(width))?).ok()
+}
+
+/// What a haircut leaves of `quoted`, rounded down.
+pub(super) fn after_haircut(quoted: u128, haircut_ppm: u32) -> Option<u128> {
+    chord(quoted, WHOLE, WHOLE.checked_sub(u128::from(haircut_ppm))?)
 }
 
 /// The corners of the quotes after a haircut. Where a larger size was quoted a better rate than a smaller

@@ -12,7 +12,7 @@ use alloy::primitives::B256;
 use crate::chains::solana::Signature;
 use crate::domain::snapshot::{Balance, ChainView, Reading};
 use crate::domain::{Amount, ChainName, Leg, Operation, OperationState, Position, Step};
-use crate::journal::{Attempt, AttemptState, Journal, JournalError};
+use crate::journal::{Attempt, AttemptState, Journal, JournalError, newest_block};
 use crate::network::OpenRoutes;
 use crate::observe::chain::{Observed, Progress};
 
@@ -86,8 +86,7 @@ impl Commitments {
     /// A state from before it would still hold what that transaction moved.
     pub fn newest_block(&self, chain: &ChainName) -> u64 {
         let attempts = self.open.iter().flat_map(|one| &one.attempts);
-        let here = attempts.filter(|attempt| attempt.chain == *chain);
-        here.filter_map(|attempt| attempt.block_number).max().unwrap_or(0)
+        newest_block(attempts, chain)
     }
 
     /// Pools with an open swap, and open transfers per route.

@@ -257,15 +257,26 @@ fn opening(
     effect: &SolanaEffect,
     step: &BridgeStep,
 ) -> Result<(), Denial> {
+    signers(at, &[own.wallet])?;
+    let (payer, owner) = created(own, at, effect, step)?;
+    require(payer == own.wallet && owner == own.wallet, Rule::Recipient, || {
+        format!("an account of {owner} would be created, not the wallet's")
+    })
+}
+
+/// Payer and owner of the account that is created, which is one of the transfer's token.
+fn created(
+    own: &SolanaRules,
+    at: &SolanaProposal<'_>,
+    effect: &SolanaEffect,
+    step: &BridgeStep,
+) -> Result<(Address, Address), Denial> {
     let SolanaEffect::CreateAccount { payer, owner, mint } = effect else {
         return Err(function(at, Some(effect)));
     };
-    signers(at, &[own.wallet])?;
     let token = token(own, step.amount.asset())?;
     require(*mint == token.mint, Rule::Token, || format!("{mint} is not the planned mint"))?;
-    require(*payer == own.wallet && *owner == own.wallet, Rule::Recipient, || {
-        format!("an account of {owner} would be created, not the wallet's")
-    })
+    Ok((*payer, *owner))
 }
 
 fn burn(
@@ -316,13 +327,9 @@ fn recipients_account(
     effect: &SolanaEffect,
     step: &BridgeStep,
 ) -> Result<(), Denial> {
-    let SolanaEffect::CreateAccount { payer, owner, mint } = effect else {
-        return Err(function(at, Some(effect)));
-    };
-    let token = token(own, step.amount.asset())?;
-    require(*mint == token.mint, Rule::Token, || format!("{mint} is not the planned mint"))?;
-    require(*payer == own.wallet, Rule::Contract, || format!("{payer} would pay, not the wallet"))?;
-    require(step.recipient == AnyAddress::Solana(*owner), Rule::Recipient, || {
+    let (payer, owner) = created(own, at, effect, step)?;
+    require(payer == own.wallet, Rule::Contract, || format!("{payer} would pay, not the wallet"))?;
+    require(step.recipient == AnyAddress::Solana(owner), Rule::Recipient, || {
         format!("an account of {owner} would be created, planned is {}", step.recipient)
     })
 }

@@ -10,7 +10,7 @@ use serde::Deserialize;
 
 use super::market::Pool;
 
-/// Most bytes that are read of one file, compressed or not.
+/// Most bytes that a compressed file is unpacked to.
 const MOST_BYTES: u64 = 1 << 30;
 /// The first bytes of what gzip wrote.
 const GZIP: [u8; 2] = [0x1f, 0x8b];

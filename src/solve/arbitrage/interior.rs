@@ -179,6 +179,8 @@ impl Interior {
         for way in &mut self.ways {
             way.look(market.forms[way.pool], market.keeps[way.pool]);
         }
+        let of_ways = self.ways.iter().map(|way| if way.end.is_finite() { 2.0 } else { 1.0 });
+        let pairs = of_ways.sum::<f64>() + self.tokens.len() as f64;
         let mut count = 0_u32;
         while count < STEPS {
             let complementarity = self.complementarity(&Reach { primal: 0.0, dual: 0.0 });
@@ -197,8 +199,6 @@ impl Interior {
             }
             let reach = self.direction(factors, 0.0, false);
             let left = (self.complementarity(&reach) / complementarity).clamp(0.0, 1.0);
-            let ways = self.ways.iter().map(|way| if way.end.is_finite() { 2.0 } else { 1.0 });
-            let pairs: f64 = ways.sum::<f64>() + self.tokens.len() as f64;
             let reach = self.direction(factors, complementarity / pairs * left * left * left, true);
             self.walk(market, &reach);
             count = count.saturating_add(1);

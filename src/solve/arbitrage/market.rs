@@ -61,6 +61,12 @@ pub(super) enum Form {
     Weighted,
 }
 
+impl Form {
+    fn of(pool: &Pool) -> Self {
+        if pool.weight.total_cmp(&0.5).is_eq() { Self::Product } else { Self::Weighted }
+    }
+}
+
 /// Pools and tokens with everything that does not change while prices do.
 #[derive(Debug, Clone)]
 pub struct Market {
@@ -125,8 +131,7 @@ impl Market {
         };
         for pool in pools {
             let (reserves, skew, most) = market.state(pool);
-            let is_product = pool.weight.total_cmp(&0.5).is_eq();
-            market.forms.push(if is_product { Form::Product } else { Form::Weighted });
+            market.forms.push(Form::of(pool));
             market.depth += reserves[0] + reserves[1];
             market.reserves.push(reserves);
             market.skew.push(skew);
@@ -198,7 +203,7 @@ fn check(index: usize, pool: &Pool, count: usize) -> Result<(), MarketError> {
     )?;
     // A curve that ends is a product's.
     let ends = pool.available.iter().zip(pool.reserves).any(|(available, reserve)| *available < reserve);
-    let is_product = pool.weight.total_cmp(&0.5).is_eq();
+    let is_product = Form::of(pool) == Form::Product;
     number("the weight", pool.weight, "one half although its curve ends", is_product || !ends)
 }
 

@@ -102,11 +102,11 @@ impl Solver {
 
     /// What each pool pays out of either token, in base units; negative where it is paid in.
     pub fn flows(&self, market: &Market) -> Vec<[f64; 2]> {
+        if self.point.is_nothing(market) {
+            return vec![[0.0; 2]; market.pools()];
+        }
         let prices: Vec<f64> = self.point.logs.iter().map(|log| log.exp()).collect();
         let flow = |index: usize| {
-            if self.point.is_nothing(market) {
-                return [0.0; 2];
-            }
             let term = market.term(index, &self.point.logs, &prices);
             let ends = market.ends[index].map(|token| token as usize);
             [0, 1].map(|side: usize| term.out[side] / (prices[ends[side]] * market.units[ends[side]]))

@@ -109,7 +109,7 @@ impl Point {
 
 /// The vectors of the method.
 pub(super) struct Newton {
-    pub(super) prices: Vec<f64>,
+    prices: Vec<f64>,
     trial: Point,
     /// Where the residual was least.
     best: Vec<f64>,

@@ -52,7 +52,7 @@ impl Gain {
         let (curve, kept) = match &edge.way {
             // Its corners are after the haircut already.
             Way::Quoted(way) => (chords(way), 1.0),
-            Way::Swap(way) => (pool(way, most)?, 1.0 - f64::from(way.haircut_ppm) / 1e6),
+            Way::Swap(way) => (pool(way, most)?, way.kept()),
             Way::Bridge(_) => return Err("a transfer between chains converts nothing".to_owned()),
         };
         let gain = Self { curve, kept, most };

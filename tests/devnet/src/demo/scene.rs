@@ -40,8 +40,8 @@ pub(super) fn options(devnet_solana: &Path) -> Options {
 }
 
 /// 1inch pays a little more than the pools as long as the amount is not too large: the swap on Arbitrum is
-/// its alone, and the one on Base is split. USDT has the pools' price, on Solana too: at any other, one direction would be
-/// free in all of them.
+/// its alone, and the one on Base is split. USDT has the pools' price, on Solana too: at any other, one
+/// direction would be free in all of them.
 pub(super) async fn terms(devnet: &Devnet) -> Result<(), Error> {
     for chain in ["arbitrum", "base"] {
         devnet.chain(chain).set_oneinch_edge(100).await?;
