@@ -1,11 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 pragma solidity ^0.8.0;
 
-interface IToken {
-    function mint(address to, uint256 amount) external;
-    function deposit() external payable;
-    function transfer(address to, uint256 amount) external returns (bool);
-}
+import {Purse} from "./Purse.sol";
 
 interface IV2Factory {
     function createPair(address a, address b) external returns (address);
@@ -28,31 +24,26 @@ interface IV3Pool {
         returns (uint256, uint256);
 }
 
-/// Creates pools and gives them liquidity. It is a minter of the dollar tokens
-/// and wraps its own native balance, so that it never runs short.
-contract PoolSeeder {
+/// Creates pools and gives them liquidity.
+contract PoolSeeder is Purse {
     struct Position {
         int24 tickLower;
         int24 tickUpper;
         uint128 liquidity;
     }
 
-    address public immutable weth;
     address private filling;
 
     event Pool(address pool);
 
-    constructor(address weth_) payable {
-        weth = weth_;
-    }
-
-    receive() external payable {}
+    constructor(address weth_) payable Purse(weth_) {}
 
     function seedV2(IV2Factory factory, address a, address b, uint256 amountA, uint256 amountB) external {
         address pair = factory.createPair(a, b);
         _give(a, pair, amountA);
         _give(b, pair, amountB);
         IV2Pair(pair).mint(address(this));
+        _seededV2(pair);
         emit Pool(pair);
     }
 
@@ -66,12 +57,11 @@ contract PoolSeeder {
     ) external {
         address pool = factory.createPool(a, b, fee);
         IV3Pool(pool).initialize(sqrtPriceX96);
-        filling = pool;
         for (uint256 i = 0; i < positions.length; i++) {
             Position calldata p = positions[i];
-            IV3Pool(pool).mint(address(this), p.tickLower, p.tickUpper, p.liquidity, "");
+            _fill(pool, p.tickLower, p.tickUpper, p.liquidity);
+            _seeded(bytes32(uint256(uint160(pool))), p);
         }
-        filling = address(0);
         emit Pool(pool);
     }
 
@@ -81,13 +71,15 @@ contract PoolSeeder {
         _give(IV3Pool(msg.sender).token1(), msg.sender, amount1);
     }
 
-    function _give(address token, address to, uint256 amount) private {
-        if (amount == 0) return;
-        if (token == weth) {
-            IToken(token).deposit{value: amount}();
-            IToken(token).transfer(to, amount);
-        } else {
-            IToken(token).mint(to, amount);
-        }
+    function _fill(address pool, int24 lower, int24 upper, uint128 amount) internal {
+        filling = pool;
+        IV3Pool(pool).mint(address(this), lower, upper, amount, "");
+        filling = address(0);
     }
+
+    /// For whoever wants to know what a pair started with.
+    function _seededV2(address pair) internal virtual {}
+
+    /// For whoever wants to know the positions a pool started with.
+    function _seeded(bytes32 pool, Position calldata position) internal virtual {}
 }

@@ -16,17 +16,43 @@ pub struct Artifacts {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Artifact {
-    bytecode: String,
-    deployed_bytecode: Option<String>,
+    bytecode: Code,
+    deployed_bytecode: Option<Code>,
+}
+
+/// Hex, which some compilers put beside other things.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Code {
+    Hex(String),
+    Object { object: String },
+}
+
+impl Code {
+    fn hex(&self) -> &str {
+        match self {
+            Self::Hex(hex) | Self::Object { object: hex } => hex,
+        }
+    }
 }
 
 /// Uniswap's own builds, as published on npm.
-const UNISWAP: [(&str, &str); 4] = [
+const UNISWAP: [(&str, &str); 7] = [
     ("UniswapV2Factory", "@uniswap/v2-core/build/UniswapV2Factory.json"),
     ("UniswapV3Factory", "@uniswap/v3-core/artifacts/contracts/UniswapV3Factory.sol/UniswapV3Factory.json"),
     ("SwapRouter02", "@uniswap/swap-router-contracts/artifacts/contracts/SwapRouter02.sol/SwapRouter02.json"),
     ("QuoterV2", "@uniswap/swap-router-contracts/artifacts/contracts/lens/QuoterV2.sol/QuoterV2.json"),
+    ("PoolManager", "@uniswap/v4-core/out/PoolManager.sol/PoolManager.json"),
+    ("StateView", "@uniswap/v4-periphery/foundry-out/StateView.sol/StateView.json"),
+    ("V4Quoter", "@uniswap/v4-periphery/foundry-out/V4Quoter.sol/V4Quoter.json"),
 ];
+
+impl Default for Artifacts {
+    /// Those of this checkout.
+    fn default() -> Self {
+        Self::new(env!("CARGO_MANIFEST_DIR"))
+    }
+}
 
 impl Artifacts {
     /// The artifacts under an npm directory: `node_modules` and `artifacts`.
@@ -54,7 +80,7 @@ impl Artifacts {
     /// # Errors
     /// [`Error::NotSetUp`] if the artifact is missing, [`Error::Artifact`] if it is unusable.
     pub fn creation(&self, name: &str) -> Result<Bytes, Error> {
-        decode(name, &self.read(name)?.bytecode)
+        decode(name, self.read(name)?.bytecode.hex())
     }
 
     /// The code of a deployed contract, for contracts without immutables.
@@ -62,7 +88,8 @@ impl Artifacts {
     /// # Errors
     /// [`Error::NotSetUp`] if the artifact is missing, [`Error::Artifact`] if it is unusable.
     pub fn deployed(&self, name: &str) -> Result<Bytes, Error> {
-        decode(name, &self.read(name)?.deployed_bytecode.unwrap_or_default())
+        let code = self.read(name)?.deployed_bytecode;
+        decode(name, code.as_ref().map(Code::hex).unwrap_or_default())
     }
 
     fn read(&self, name: &str) -> Result<Artifact, Error> {
@@ -70,10 +97,24 @@ impl Artifacts {
             Some((_, path)) => self.dir.join("node_modules").join(path),
             None => self.dir.join("artifacts").join(name).with_extension("json"),
         };
-        let text = read_or_not_set_up(&path)?;
-        serde_json::from_str(&text)
-            .map_err(|error| Error::Artifact { name: name.into(), reason: error.to_string() })
+        parse(name, &read_or_not_set_up(&path)?)
     }
+}
+
+/// What creates the contract of an artifact of any compiler: a JSON file with a member `bytecode`,
+/// to which the encoded constructor arguments are appended.
+///
+/// # Errors
+/// [`Error::NotSetUp`] if the file is missing, [`Error::Artifact`] if it is unusable.
+pub fn creation_in(path: &Path, arguments: &[u8]) -> Result<Bytes, Error> {
+    let name = path.display().to_string();
+    let code = decode(&name, parse(&name, &read_or_not_set_up(path)?)?.bytecode.hex())?;
+    Ok([code.as_ref(), arguments].concat().into())
+}
+
+fn parse(name: &str, text: &str) -> Result<Artifact, Error> {
+    serde_json::from_str(text)
+        .map_err(|error| Error::Artifact { name: name.into(), reason: error.to_string() })
 }
 
 fn read_or_not_set_up(path: &Path) -> Result<String, Error> {

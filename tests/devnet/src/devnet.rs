@@ -49,6 +49,9 @@ pub struct Options {
     pub also_fund: Vec<Address>,
     /// The Solana chain; where there is one, CCTP leads there too.
     pub solana: Solana,
+    /// Uniswap V4, a fork of V2, more pools, and somebody who trades in them. Not by default: it
+    /// makes the start and every block slower.
+    pub arbitrage: bool,
 }
 
 impl Default for Options {
@@ -80,6 +83,7 @@ impl Default for Options {
             wallet_key: WALLET_KEY,
             also_fund: Vec::new(),
             solana: Solana::None,
+            arbitrage: false,
         }
     }
 }
@@ -266,6 +270,7 @@ async fn start_chain(
         holders,
         balances: &balances,
         solana: options.solana != Solana::None,
+        arbitrage: options.arbitrage,
     };
     let mut info = deploy(&rpc, spec, plan).await?;
     rpc.sequence(&[
@@ -282,6 +287,7 @@ async fn start_chain(
         let proxy = Proxy::start(node.url(), ProxySettings::default()).await;
         let proxy = proxy.map_err(|source| Error::Server { server: format!("{} RPC", spec.name), source })?;
         info.rpc.push(proxy.url());
+        info.ws.push(proxy.ws_url());
         proxies.push(proxy);
     }
     let first_block = rpc.quantity("eth_blockNumber", json!([])).await?;

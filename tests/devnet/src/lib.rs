@@ -24,7 +24,7 @@ pub mod proxy;
 pub mod rpc;
 pub mod solana;
 
-pub use chain::{Asset, Chain, Mining};
+pub use chain::{Asset, Chain, Mining, Place, PoolRef, Trade};
 pub use devnet::{Devnet, Options};
 pub use error::{Error, RpcError};
 pub use manifest::Manifest;

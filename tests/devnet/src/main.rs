@@ -41,6 +41,9 @@ enum Command {
         /// The program `devnet-solana`: a Solana chain of the network's own.
         #[arg(long, value_name = "PROGRAM")]
         spawn_solana: Option<PathBuf>,
+        /// Uniswap V4, a fork of V2, more pools, and somebody who trades in them.
+        #[arg(long)]
+        arbitrage: bool,
     },
     /// Run the real daemon, live, on a network of its own, until its inventory is in its bands.
     Demo {
@@ -68,7 +71,7 @@ enum Command {
 #[tokio::main]
 async fn main() -> ExitCode {
     let done = match Cli::parse().command {
-        Command::Up { dir, json, block_time, providers, fund, solana, spawn_solana } => {
+        Command::Up { dir, json, block_time, providers, fund, solana, spawn_solana, arbitrage } => {
             let spawn = spawn_solana.map(|program| Solana::Spawn(Spawn { program, slot_ms: 200 }));
             let attach = solana.map(Solana::Attach);
             let options = Options {
@@ -76,6 +79,7 @@ async fn main() -> ExitCode {
                 providers_per_chain: providers,
                 also_fund: fund,
                 solana: attach.or(spawn).unwrap_or_default(),
+                arbitrage,
                 ..Options::default()
             };
             up(options, &dir, json).await.map(|()| true)

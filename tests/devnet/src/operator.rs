@@ -1,12 +1,15 @@
 //! What an operator of this network would have: a configuration, a keystore and its password.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
+use alloy::primitives::Address;
 use alloy::signers::local::LocalSigner;
 
+use crate::deploy::FACTORIES;
 use crate::error::Error;
-use crate::manifest::{ChainInfo, ChainKind, Manifest, PoolKind};
+use crate::manifest::{Arbitrage, ChainInfo, ChainKind, Manifest, MarketKind, PoolKind};
 use crate::solana::{NAME as SOLANA, SolanaManifest};
 
 /// Password of the keystore, worth as little as the key in it.
@@ -46,10 +49,23 @@ pub struct Choices {
     pub policy: String,
     /// Lines appended to every chain's `[oneinch]` table; without them there is none.
     pub oneinch: Option<String>,
+    /// Chains on which arbitrage is done, with the contract for it and lines appended to the `[arbitrage]` table.
+    pub arbitrage: BTreeMap<String, Routes>,
     /// Lines appended to the `[solana]` table.
     pub solana: String,
     /// Lines appended to the `[solana.jupiter]` table; without them there is none.
     pub jupiter: Option<String>,
+}
+
+/// Arbitrage on one chain.
+#[derive(Debug, Clone)]
+pub struct Routes {
+    /// AtomicRoute.
+    pub contract: Address,
+    /// Lines appended to the table.
+    pub lines: String,
+    /// Whether the chain's last provider is a private one: routes are sent to it, and nothing else is asked of it.
+    pub is_private: bool,
 }
 
 impl Default for Choices {
@@ -72,6 +88,7 @@ impl Default for Choices {
                 "max_operation_usd = 500000\nmax_day_usd = 5000000\nmax_gas_day_usd = 1000\nmax_fee = 1\n"
                     .to_owned(),
             oneinch: None,
+            arbitrage: BTreeMap::new(),
             solana: String::new(),
             jupiter: None,
         }
@@ -105,6 +122,11 @@ pub fn config(manifest: &Manifest, dir: &Path, choices: &Choices) -> String {
          [assets.USDT]\ncoingecko = \"tether\"\nkraken = \"USDTUSD\"\ndepeg_band = 2\n\n\
          [assets.ETH]\ncoingecko = \"ethereum\"\nkraken = \"ETHUSD\"\nbinance = \"ETHUSDT\"\n\n",
     );
+    if !choices.arbitrage.is_empty() {
+        text.push_str(
+            "[assets.WETH]\ncoingecko = \"ethereum\"\nkraken = \"ETHUSD\"\nbinance = \"ETHUSDT\"\n\n",
+        );
+    }
     for (name, chain) in &manifest.chains {
         push_chain(&mut text, name, chain, choices);
         if let Some(lines) = &choices.oneinch {
@@ -141,12 +163,17 @@ fn push_chain(text: &mut String, name: &str, chain: &ChainInfo, choices: &Choice
         ChainKind::OpStack => "op-stack",
         ChainKind::Arbitrum => "arbitrum",
     };
-    let urls: Vec<String> = chain.rpc.iter().map(|url| format!("\"{url}\"")).collect();
+    let routes = choices.arbitrage.get(name).zip(chain.arbitrage.as_ref());
+    let private = usize::from(routes.is_some_and(|(routes, _)| routes.is_private));
+    let rpc = chain.rpc.iter().take(chain.rpc.len().saturating_sub(private));
+    let urls: Vec<String> = rpc.map(|url| format!("\"{url}\"")).collect();
+    let announced = routes.zip(chain.ws.first()).map(|(_, url)| format!("ws = \"{url}\"\n"));
+    let weth = routes.map(|_| format!("WETH = {{ address = \"{}\", decimals = 18 }}\n", chain.weth));
     let _ = write!(
         text,
         "[chains.{name}]\nchain_id = {}\nkind = \"{kind}\"\nrpc = [{}]\nquorum = {}\ntimeout_ms = 2000\n\
-         max_gas_usd = {}\nmulticall3 = \"{}\"\n\n\
-         [chains.{name}.tokens]\nUSDC = {{ address = \"{}\", decimals = 6 }}\nUSDT = {{ address = \"{}\", decimals = 6 }}\n\n\
+         max_gas_usd = {}\nmulticall3 = \"{}\"\n{}\n\
+         [chains.{name}.tokens]\nUSDC = {{ address = \"{}\", decimals = 6 }}\nUSDT = {{ address = \"{}\", decimals = 6 }}\n{}\n\
          [chains.{name}.cctp]\ndomain = {}\ntoken_messenger = \"{}\"\nmessage_transmitter = \"{}\"\ntoken_minter = \"{}\"\n\n\
          [chains.{name}.uniswap]\nv2_factory = \"{}\"\nv3_factory = \"{}\"\nquoter_v2 = \"{}\"\nswap_router02 = \"{}\"\npools = [\n",
         chain.chain_id,
@@ -154,8 +181,10 @@ fn push_chain(text: &mut String, name: &str, chain: &ChainInfo, choices: &Choice
         choices.quorum,
         choices.max_gas_usd,
         chain.multicall3,
+        announced.unwrap_or_default(),
         chain.usdc,
         chain.usdt,
+        weth.unwrap_or_default(),
         chain.domain,
         chain.token_messenger,
         chain.message_transmitter,
@@ -167,19 +196,75 @@ fn push_chain(text: &mut String, name: &str, chain: &ChainInfo, choices: &Choice
     );
     for pool in &chain.pools {
         let both = [pool.token0, pool.token1];
+        let kind = match pool.kind {
+            PoolKind::V2 => "v2",
+            PoolKind::V3 => "v3",
+        };
         if both.contains(&chain.usdc) && both.contains(&chain.usdt) {
-            let kind = match pool.kind {
-                PoolKind::V2 => "v2",
-                PoolKind::V3 => "v3",
-            };
             let _ = writeln!(
                 text,
                 "  {{ kind = \"{kind}\", assets = [\"USDC\", \"USDT\"], fee = {} }},",
                 pool.fee
             );
+        } else if routes.is_some() {
+            let assets = both.map(|token| symbol(chain, token));
+            let _ = writeln!(text, "  {{ kind = \"{kind}\", assets = {assets:?}, fee = {} }},", pool.fee);
         }
     }
-    text.push_str("]\n\n");
+    match routes {
+        Some((routes, market)) => push_market(text, name, chain, market, routes),
+        None => text.push_str("]\n\n"),
+    }
+}
+
+/// The rest of the pools, the contracts they need, and the table for arbitrage.
+fn push_market(text: &mut String, name: &str, chain: &ChainInfo, market: &Arbitrage, routes: &Routes) {
+    for pool in &market.pools {
+        let assets = [pool.token0, pool.token1].map(|token| symbol(chain, token));
+        let fork = market.forks.iter().find(|fork| pool.factory == Some(fork.factory));
+        let more = match (pool.kind, fork) {
+            (MarketKind::V4, _) => format!(", tick_spacing = {}", pool.tick_spacing.unwrap_or_default()),
+            (MarketKind::V2 | MarketKind::V3, Some(fork)) => format!(", factory = \"{}\"", fork.name),
+            (MarketKind::V2 | MarketKind::V3, None) => String::new(),
+        };
+        let kind = match pool.kind {
+            MarketKind::V2 => "v2",
+            MarketKind::V3 => "v3",
+            MarketKind::V4 => "v4",
+        };
+        let _ = writeln!(text, "  {{ kind = \"{kind}\", assets = {assets:?}, fee = {}{more} }},", pool.fee);
+    }
+    let _ = write!(
+        text,
+        "]\npool_manager = \"{}\"\nstate_view = \"{}\"\n\n",
+        market.pool_manager, market.state_view
+    );
+    for fork in &market.forks {
+        let _ = write!(
+            text,
+            "[[chains.{name}.uniswap.forks]]\nname = \"{}\"\nkind = \"v2\"\nfactory = \"{}\"\n\
+             init_code_hash = \"{}\"\nfee = {}\n\n",
+            fork.name, fork.factory, fork.init_code_hash, fork.fee
+        );
+    }
+    let private = chain.rpc.last().filter(|_| routes.is_private);
+    let private = private.map(|url| format!("private_rpc = [\"{url}\"]\n"));
+    let _ = write!(
+        text,
+        "[chains.{name}.arbitrage]\ncontract = \"{}\"\nfactories = {FACTORIES:?}\nbase = \"USDC\"\n\
+         max_loan_usd = 200000\nmin_profit_usd = 1\nmax_profit_usd = 20000\n{}{}\n\n",
+        routes.contract,
+        private.unwrap_or_default(),
+        routes.lines
+    );
+}
+
+fn symbol(chain: &ChainInfo, token: Address) -> &'static str {
+    match token {
+        token if token == chain.usdc => "USDC",
+        token if token == chain.usdt => "USDT",
+        _ => "WETH",
+    }
 }
 
 fn push_solana(text: &mut String, solana: &SolanaManifest, dir: &Path, choices: &Choices) {

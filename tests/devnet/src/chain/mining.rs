@@ -115,6 +115,12 @@ impl Chain {
         self.set_next_base_fee(wei).await
     }
 
+    /// Gives the next block the base fee that blocks by the clock have.
+    pub(super) async fn restore_base_fee(&self) -> Result<(), Error> {
+        let wei = self.lock().base_fee;
+        self.set_next_base_fee(wei).await
+    }
+
     /// One block per transaction, or none until [`Chain::mine`].
     ///
     /// # Errors

@@ -1,8 +1,13 @@
 //! A chain of the local network, and everything a test does to one.
 
+mod bait;
 mod conditions;
+mod create;
 mod events;
+mod many;
+mod market;
 mod mining;
+mod trade;
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -19,7 +24,10 @@ use crate::manifest::ChainInfo;
 use crate::rpc::{Rpc, quantity};
 
 pub use events::{Burned, Minted, Swapped};
+pub use many::ManyPools;
+pub use market::PoolRef;
 pub use mining::Mining;
+pub use trade::{Place, TRADER, Trade, Traded, Waiting};
 
 /// How long a sent transaction may take to be mined.
 const MINED_SECONDS: u64 = 20;
@@ -199,25 +207,41 @@ impl Chain {
         data: Bytes,
         value: U256,
     ) -> Result<B256, Error> {
-        let mut request = json!({"from": from, "to": to, "data": data, "value": value});
-        // The estimate is what refuses a transaction that would revert, with the reason.
-        let gas = self.rpc.quantity("eth_estimateGas", json!([request])).await?;
-        request["gas"] = json!(format!("0x{:x}", gas + gas / 2));
-        self.rpc.call("anvil_impersonateAccount", json!([from])).await?;
-        let reply = self.rpc.call("eth_sendTransaction", json!([request])).await;
-        self.rpc.call("anvil_stopImpersonatingAccount", json!([from])).await?;
-        let reply = reply?;
-        let hash: B256 =
-            serde_json::from_value(reply).map_err(|error| self.undecodable("a hash", &error.to_string()))?;
+        let what = format!("a transaction of {from} to {to}");
+        let request = json!({"to": to, "data": data, "value": value});
+        Ok(self.carry_out(from, request, &what).await?.0)
+    }
+
+    /// Sends a transaction as any account and waits until it is mined; answers hash and receipt.
+    async fn carry_out(&self, from: Address, mut request: Value, what: &str) -> Result<(B256, Value), Error> {
+        request["from"] = json!(from);
+        if request.get("gas").is_none() {
+            // The estimate is what refuses a transaction that would revert, with the reason.
+            let gas = self.rpc.quantity("eth_estimateGas", json!([request])).await?;
+            request["gas"] = json!(format!("0x{:x}", gas + gas / 2));
+        }
+        let hash = self.hand_over(from, &request).await?;
         if self.mining() == Mining::Manual {
             self.mine(1).await?;
         }
         let receipt = self.receipt(hash, Duration::from_secs(MINED_SECONDS)).await?;
-        if receipt["status"] != json!("0x1") {
-            let what = format!("a transaction of {from} to {to}");
-            return Err(Error::Reverted { chain: self.name.clone(), what, hash: hash.to_string() });
+        self.succeeded(&receipt, what, hash)?;
+        Ok((hash, receipt))
+    }
+
+    /// Gives a transaction to the node as any account.
+    async fn hand_over(&self, from: Address, request: &Value) -> Result<B256, Error> {
+        self.rpc.call("anvil_impersonateAccount", json!([from])).await?;
+        let reply = self.rpc.call("eth_sendTransaction", json!([request])).await;
+        self.rpc.call("anvil_stopImpersonatingAccount", json!([from])).await?;
+        serde_json::from_value(reply?).map_err(|error| self.undecodable("a hash", &error.to_string()))
+    }
+
+    fn succeeded(&self, receipt: &Value, what: &str, hash: B256) -> Result<(), Error> {
+        if receipt["status"] == json!("0x1") {
+            return Ok(());
         }
-        Ok(hash)
+        Err(Error::Reverted { chain: self.name.clone(), what: what.to_owned(), hash: hash.to_string() })
     }
 
     /// Waits for a receipt.

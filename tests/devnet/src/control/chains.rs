@@ -1,10 +1,10 @@
 //! What the control server can do to a chain.
 
-use alloy::primitives::{Address, U256};
+use alloy::primitives::{Address, B256, Bytes, U256};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use crate::chain::{Asset, Chain};
+use crate::chain::{Asset, Chain, Place, PoolRef, Trade, Traded};
 use crate::error::Error;
 
 /// A change of a chain. In a request the variant is the last part of the path
@@ -56,6 +56,20 @@ pub enum ChainCommand {
     L1FeePerByte { wei: u64 },
     /// Arbitrum: the L1 base fee, and the L2 gas that pays for it.
     L1BaseFee { wei: u64, l2_gas: u64 },
+    /// A third party swaps in a pool; answers what went in and came out.
+    Trade { pool: PoolRef, zero_for_one: bool, amount: U256 },
+    /// The same, waiting for the next block at a place in it; answers the hash.
+    QueueTrade { pool: PoolRef, zero_for_one: bool, amount: U256, place: Place },
+    /// What a mined trade came to.
+    Traded { tx_hash: B256 },
+    /// The transactions that wait for a block.
+    Waiting {},
+    /// Sets a pool's liquidity in millionths of what it started with.
+    Liquidity { pool: PoolRef, ppm: u32 },
+    /// Puts a contract that looks like a pool at another price where nobody made one.
+    Bait { at: Address, like: PoolRef, price_ppm: u32 },
+    /// Creates a contract; answers its address.
+    Deploy { from: Address, code: Bytes },
 }
 
 impl ChainCommand {
@@ -89,9 +103,32 @@ impl ChainCommand {
             Self::Attester { attester, on } => chain.set_attester(attester, on).await?,
             Self::L1FeePerByte { wei } => chain.set_l1_fee_per_byte(wei).await?,
             Self::L1BaseFee { wei, l2_gas } => chain.set_l1_base_fee(wei, l2_gas).await?,
+            Self::Trade { pool, zero_for_one, amount } => {
+                return Ok(told(chain.trade(Trade { pool, zero_for_one, amount }).await?));
+            }
+            Self::QueueTrade { pool, zero_for_one, amount, place } => {
+                let hash = chain.queue_trade(Trade { pool, zero_for_one, amount }, place).await?;
+                return Ok(json!({ "tx_hash": hash }));
+            }
+            Self::Traded { tx_hash } => return Ok(told(chain.traded(tx_hash).await?)),
+            Self::Waiting {} => return Ok(chain.waiting().await?.iter().map(|tx| json!(tx)).collect()),
+            Self::Liquidity { pool, ppm } => chain.set_liquidity(pool, ppm).await?,
+            Self::Bait { at, like, price_ppm } => chain.bait(at, like, price_ppm).await?,
+            Self::Deploy { from, code } => {
+                return Ok(json!({ "address": chain.deploy(from, &code).await? }));
+            }
         }
         Ok(Value::Null)
     }
+}
+
+/// Amounts in decimals, as requests have them.
+fn told(traded: Traded) -> Value {
+    json!({
+        "tx_hash": traded.tx_hash,
+        "amount_in": traded.amount_in.to_string(),
+        "amount_out": traded.amount_out.to_string(),
+    })
 }
 
 /// Where a chain stands and what CCTP and the pools did on it since the start.

@@ -78,6 +78,7 @@ impl Control {
             .route("/prices/{source}", post(prices))
             .route("/proxies/{chain}/{provider}", post(proxies))
             .route("/proxies/{chain}/{provider}/sent", get(sent))
+            .route("/proxies/{chain}/{provider}/cut", post(cut))
             .route("/chains/{name}/{command}", post(chain))
             .with_state(Arc::new(inner));
         let (open, gate) = watch::channel(true);
@@ -161,6 +162,13 @@ async fn sent(State(inner): Shared, Path((chain, provider)): Path<(String, Strin
     )
 }
 
+async fn cut(State(inner): Shared, Path((chain, provider)): Path<(String, String)>) -> Response {
+    reply(inner.providers(&chain, &provider).map(|handles| {
+        handles.iter().for_each(|handle| handle.cut());
+        Value::Null
+    }))
+}
+
 async fn chain(State(inner): Shared, Path((name, command)): Path<(String, String)>, body: Bytes) -> Response {
     // A chain's futures stay on one thread: they get a thread of their own.
     let runtime = tokio::runtime::Handle::current();
@@ -218,6 +226,7 @@ impl Inner {
                 "requests": handle.requests(),
                 "calls": handle.calls(),
                 "sent": handle.sent().len(),
+                "websockets": handle.websockets(),
             })
         };
         let proxies = network.proxies.iter().map(|(chain, handles)| {

@@ -86,6 +86,11 @@ impl Daemon {
         lines[lines.len().saturating_sub(20)..].join("\n")
     }
 
+    /// How often it has logged `text`, in all its runs.
+    pub(super) fn heard(&self, text: &str) -> usize {
+        std::fs::read_to_string(&self.log).unwrap_or_default().matches(text).count()
+    }
+
     /// What a command prints for people.
     pub(super) async fn text(&self, arguments: &[&str]) -> Result<String, Error> {
         let output = self.output(arguments).await?;

@@ -2,6 +2,7 @@
 //! it should be. Everything shown is asked of the daemon's own command line.
 
 mod daemon;
+mod gap;
 mod report;
 mod scene;
 
@@ -15,11 +16,14 @@ use crate::error::Error;
 use crate::operator;
 
 use daemon::Daemon;
+use gap::Gap;
 
 /// How long the inventory may take to come into its bands.
 const PATIENCE: Duration = Duration::from_secs(180);
 /// How often the daemon is asked.
 const LOOK: Duration = Duration::from_millis(500);
+/// What the daemon logs when it has read all pools.
+const FOLLOWS: &str = "arbitrage follows the chain";
 
 /// What to do.
 #[derive(Debug, Clone)]
@@ -52,7 +56,9 @@ impl Demo {
         let devnet = Devnet::start(scene::options(&self.devnet_solana)).await?;
         devnet.manifest.write(&self.dir)?;
         scene::terms(&devnet).await?;
-        let config = operator::write(&devnet.manifest, &self.dir, &scene::choices(&self.listen))?;
+        let routes = gap::contract(&devnet).await?;
+        let choices = scene::choices(&self.listen);
+        let config = operator::write(&devnet.manifest, &self.dir, &choices)?;
         let mut daemon = Daemon::new(&self.purser, &config, &self.dir);
 
         self.say("Inventory before");
@@ -68,6 +74,11 @@ impl Demo {
             reached =
                 self.deposit(&devnet, &mut daemon).await? && self.until_balanced(&mut daemon, done).await?;
         }
+        let mut gap = None;
+        if reached {
+            operator::write(&devnet.manifest, &self.dir, &gap::choices(choices, routes))?;
+            gap = self.arbitrage(&devnet, &mut daemon).await?;
+        }
 
         let balances = daemon.json(&["balances"]).await?;
         let (operations, decisions) = (daemon.operations().await?, daemon.decisions().await?);
@@ -79,6 +90,9 @@ impl Demo {
         for decision in &decisions {
             self.show(&daemon.text(&["decisions", "show", &decision["number"].to_string()]).await?);
         }
+        self.say("The gap that the third party opened, and the one transaction that closed it");
+        let closed = gap.as_ref().and_then(|gap| Some((gap, gap.closed(&operations)?)));
+        self.show(&closed.as_ref().map_or_else(|| "none".to_owned(), |(gap, closed)| closed.text(gap)));
         self.say("Quoted against realised cost");
         self.show(&report::costs(&operations));
         self.say("Inventory after");
@@ -87,7 +101,12 @@ impl Demo {
         let conservation = balances.get("conservation").cloned().unwrap_or(Value::Null);
         self.show(&report::conservation(&conservation));
         let conserved = report::is_conserved(&conservation);
-        let missing = report::missing(&operations, &decisions);
+        let mut missing = report::missing(&operations, &decisions);
+        if closed.is_none() {
+            missing.push(
+                "a gap at a V2, a V3 and a V4 pool closed by one transaction, with the profit as planned",
+            );
+        }
         if !missing.is_empty() {
             self.say(&format!("NOT shown: {}", missing.join(", ")));
         }
@@ -109,7 +128,9 @@ impl Demo {
         }
         devnet.stop().await;
         if self.json {
-            println!("{}", report::summary(reached, &conservation, &operations, &decisions));
+            let mut summary = report::summary(reached, &conservation, &operations, &decisions);
+            summary["arbitrage"] = closed.map_or(Value::Null, |(gap, closed)| closed.summary(gap));
+            println!("{summary}");
         }
         Ok(reached && conserved && missing.is_empty() && clean)
     }
@@ -132,6 +153,33 @@ impl Demo {
         Ok(true)
     }
 
+    /// The operator lets the daemon do arbitrage on Base, and a third party pushes prices apart there. `None` when the
+    /// daemon did not end in order.
+    async fn arbitrage(&self, devnet: &Devnet, daemon: &mut Daemon) -> Result<Option<Gap>, Error> {
+        self.say("The operator adds arbitrage on Base to the configuration and starts the daemon again");
+        if !daemon.stop().await? {
+            return Ok(None);
+        }
+        let heard = daemon.heard(FOLLOWS);
+        daemon.start()?;
+        let deadline = Instant::now() + PATIENCE;
+        while daemon.heard(FOLLOWS) == heard && Instant::now() < deadline {
+            tokio::time::sleep(LOOK).await;
+        }
+        self.say("A third party pushes the price of WETH apart at three pools, in one block");
+        let gap = gap::open(devnet).await?;
+        self.show(&gap.text());
+        while Instant::now() < deadline {
+            tokio::time::sleep(LOOK).await;
+            let operations = daemon.operations().await?;
+            let open = operations.iter().filter(|shown| !is_over(shown)).count();
+            if open == 0 && gap.closed(&operations).is_some() {
+                break;
+            }
+        }
+        Ok(Some(gap))
+    }
+
     /// Waits until the inventory is in its bands and more operations than `before` have ended.
     async fn until_balanced(&self, daemon: &mut Daemon, before: usize) -> Result<bool, Error> {
         let deadline = Instant::now() + PATIENCE;
@@ -150,10 +198,7 @@ impl Demo {
                 self.show(&line);
                 seen = line;
             }
-            let over = |operation: &Value| {
-                matches!(operation["operation"]["state"].as_str(), Some("settled" | "failed"))
-            };
-            if operations.len() > before && operations.iter().all(over) {
+            if operations.len() > before && operations.iter().all(is_over) {
                 let balances = daemon.json(&["balances"]).await?;
                 if balances["inside_bands"].as_bool() == Some(true) {
                     return Ok(true);
@@ -195,4 +240,8 @@ impl Demo {
             println!("{text}");
         }
     }
+}
+
+fn is_over(shown: &Value) -> bool {
+    matches!(shown["operation"]["state"].as_str(), Some("settled" | "failed"))
 }

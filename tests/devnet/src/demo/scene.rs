@@ -12,7 +12,7 @@ use crate::solana::{Command, NAME as SOLANA};
 use crate::{Devnet, Options, Solana, Spawn};
 
 /// Base units of a dollar.
-const DOLLAR: u64 = 1_000_000;
+pub(super) const DOLLAR: u64 = 1_000_000;
 /// What is paid in on Solana, in whole USDC.
 const DEPOSIT: u64 = 200_000;
 /// What Jupiter's pool has of USDT, in whole ones: as deep as what 1inch pays from.
@@ -23,7 +23,8 @@ const DEPTH: u64 = 500_000_000;
 /// 1inch, and one that is split over 1inch and Uniswap.
 pub(super) fn options(devnet_solana: &Path) -> Options {
     let spawn = Spawn { program: devnet_solana.to_owned(), slot_ms: 100 };
-    let mut options = Options { block_time: Some(1.0), solana: Solana::Spawn(spawn), ..Options::default() };
+    let solana = Solana::Spawn(spawn);
+    let mut options = Options { block_time: Some(1.0), solana, arbitrage: true, ..Options::default() };
     options.balances.retain(|balance| balance.asset == Asset::Native);
     let holdings = [
         ("ethereum", Asset::Usdc, 700_000),

@@ -1,5 +1,7 @@
 //! Puts every contract on a fresh chain, in one block.
 
+mod arbitrage;
+mod atomic;
 mod batch;
 mod pools;
 mod tokens;
@@ -16,6 +18,8 @@ use crate::error::Error;
 use crate::iris::SOLANA;
 use crate::manifest::{ChainInfo, ChainKind};
 use crate::rpc::Rpc;
+pub use arbitrage::{V2_INIT_CODE_HASH, V3_INIT_CODE_HASH};
+pub use atomic::{FACTORIES, atomic_route};
 use batch::Batch;
 pub use tokens::Balance;
 
@@ -107,6 +111,12 @@ struct Layout {
     quoter: Address,
     router: Address,
     seeder: Address,
+    pool_manager: Address,
+    state_view: Address,
+    v4_quoter: Address,
+    v2_fork: Address,
+    keeper: Address,
+    trader: Address,
 }
 
 impl Layout {
@@ -124,6 +134,12 @@ impl Layout {
             quoter: at(8),
             router: at(9),
             seeder: at(10),
+            pool_manager: at(11),
+            state_view: at(12),
+            v4_quoter: at(13),
+            v2_fork: at(14),
+            keeper: at(15),
+            trader: at(16),
         }
     }
 }
@@ -160,6 +176,8 @@ pub struct Plan<'a> {
     pub balances: &'a [Balance],
     /// Whether CCTP knows Solana.
     pub solana: bool,
+    /// Whether there is what arbitrage needs.
+    pub arbitrage: bool,
 }
 
 /// Deploys everything and returns where it is; URLs are left for the caller.
@@ -171,6 +189,9 @@ pub async fn deploy(rpc: &Rpc, spec: &Spec, plan: Plan<'_>) -> Result<ChainInfo,
     system_contracts(rpc, spec, plan.artifacts).await?;
     let mut batch = Batch::new(spec.name, spec.admin);
     create_contracts(&mut batch, spec, &layout, plan)?;
+    if plan.arbitrage {
+        arbitrage::create(&mut batch, spec, &layout, plan.artifacts)?;
+    }
     tokens::minters(&mut batch, &layout, spec.admin);
     link_cctp(&mut batch, spec, &layout, plan.solana);
     let pools = pools::seed(&mut batch, spec, &layout);
@@ -187,15 +208,22 @@ pub async fn deploy(rpc: &Rpc, spec: &Spec, plan: Plan<'_>) -> Result<ChainInfo,
         let call = ILayer2::setCall { l1BaseFee: U256::from(1_000_000_000u64), l2Gas: 300_000 };
         batch.call("the L1 base fee", NODE_INTERFACE, &call);
     }
+    let market = plan.arbitrage.then(|| arbitrage::seed(&mut batch, spec, &layout));
     batch.run(rpc).await?;
-    let pools = pools::locate(rpc, spec, &layout, &pools).await?;
+    let pools = pools::locate(rpc, spec, &pools).await?;
+    let arbitrage = match market {
+        Some(market) => Some(arbitrage::locate(rpc, spec, &layout, market).await?),
+        None => None,
+    };
     tokens::fund_native(rpc, plan.holders, plan.balances).await?;
     Ok(ChainInfo {
         chain_id: spec.chain_id,
         domain: spec.domain,
         kind: spec.kind,
         rpc: Vec::new(),
+        ws: Vec::new(),
         node_url: rpc.url().to_owned(),
+        ws_url: rpc.url().replacen("http", "ws", 1),
         block_time: None,
         multicall3: MULTICALL3,
         weth: layout.weth,
@@ -213,6 +241,7 @@ pub async fn deploy(rpc: &Rpc, spec: &Spec, plan: Plan<'_>) -> Result<ChainInfo,
         pools,
         gas_price_oracle: (spec.kind == ChainKind::OpStack).then_some(GAS_PRICE_ORACLE),
         node_interface: (spec.kind == ChainKind::Arbitrum).then_some(NODE_INTERFACE),
+        arbitrage,
     })
 }
 

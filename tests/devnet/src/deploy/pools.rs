@@ -7,42 +7,44 @@ use serde_json::json;
 
 use super::batch::Batch;
 use super::{Layout, Spec};
-use crate::abi::{IPoolSeeder, IUniswapV2, IUniswapV3};
+use crate::abi::{IPoolSeeder, IUniswapV2, IUniswapV3, Position};
 use crate::error::Error;
 use crate::manifest::{PoolInfo, PoolKind};
 use crate::rpc::Rpc;
 
 /// One whole token with six decimals.
-const DOLLAR: u64 = 1_000_000;
+pub(super) const DOLLAR: u64 = 1_000_000;
 /// USDC and USDT that are worth the same: 10 000 for 9 998.
-const USDT_PRICE: (u64, u64) = (10_000, 9_998);
+pub(super) const USDT_PRICE: (u64, u64) = (10_000, 9_998);
 /// Dollars for one WETH.
-const WETH_DOLLARS: u64 = 3_000;
+pub(super) const WETH_DOLLARS: u64 = 3_000;
 
 /// A pool that [`seed`] creates.
 pub(super) struct Wanted {
-    kind: PoolKind,
-    a: Address,
-    b: Address,
-    fee: u32,
+    pub(super) kind: PoolKind,
+    pub(super) factory: Address,
+    pub(super) a: Address,
+    pub(super) b: Address,
+    pub(super) fee: u32,
 }
 
-/// A V3 pool before it exists.
-struct V3 {
-    a: Address,
-    b: Address,
+/// A pool of concentrated liquidity before it exists.
+pub(super) struct Concentrated {
+    pub(super) a: Address,
+    /// Always a dollar token.
+    pub(super) b: Address,
     /// Smallest units of `a` and `b` that are worth the same.
-    price: (U256, U256),
-    fee: u32,
-    spacing: i32,
+    pub(super) price: (U256, U256),
+    pub(super) fee: u32,
+    pub(super) spacing: i32,
 }
 
 /// A position: ticks from the price, and dollars on its deeper side.
-type Range = (i32, i32, u64);
+pub(super) type Range = (i32, i32, u64);
 
 /// Deep and tight around the price, with bands to one side so that the
 /// liquidity changes at many ticks.
-const TIGHT: [Range; 7] = [
+pub(super) const TIGHT: [Range; 7] = [
     (-5, 5, 2_000_000),
     (-20, 20, 1_500_000),
     (-100, 100, 1_000_000),
@@ -53,7 +55,7 @@ const TIGHT: [Range; 7] = [
 ];
 const WIDE: [Range; 4] =
     [(-50, 50, 600_000), (-200, 200, 300_000), (-2_000, 2_000, 100_000), (20, 120, 150_000)];
-const VOLATILE: [Range; 4] =
+pub(super) const VOLATILE: [Range; 4] =
     [(-600, 600, 1_500_000), (-3_000, 3_000, 1_000_000), (-20_000, 20_000, 500_000), (-1_200, 400, 300_000)];
 
 /// Dollars that 1inch's router holds of each token on the deepest chain.
@@ -78,28 +80,51 @@ pub(super) fn seed(batch: &mut Batch, spec: &Spec, layout: &Layout) -> Vec<Wante
         amountB: reserve * U256::from(USDT_PRICE.1) / U256::from(USDT_PRICE.0),
     };
     batch.call("the V2 pair", layout.seeder, &call);
-    let mut wanted = vec![Wanted { kind: PoolKind::V2, a: usdc, b: usdt, fee: 3_000 }];
+    let mut wanted =
+        vec![Wanted { kind: PoolKind::V2, factory: layout.v2_factory, a: usdc, b: usdt, fee: 3_000 }];
 
     // Governance added this tier after the factory was published.
     let call = IUniswapV3::enableFeeAmountCall { fee: U24::from(100u32), tickSpacing: I24::ONE };
     batch.call("the fee tier of one basis point", layout.v3_factory, &call);
     let usdt_price = (U256::from(USDT_PRICE.0), U256::from(USDT_PRICE.1));
     let weth_price = (U256::from(10u64).pow(U256::from(18u64)), dollars(WETH_DOLLARS));
-    let pools: [(V3, &[Range]); 3] = [
-        (V3 { a: usdc, b: usdt, price: usdt_price, fee: 100, spacing: 1 }, &TIGHT),
-        (V3 { a: usdc, b: usdt, price: usdt_price, fee: 500, spacing: 10 }, &WIDE),
-        (V3 { a: weth, b: usdc, price: weth_price, fee: 500, spacing: 10 }, &VOLATILE),
+    let pools: [(Concentrated, &[Range]); 3] = [
+        (Concentrated { a: usdc, b: usdt, price: usdt_price, fee: 100, spacing: 1 }, &TIGHT),
+        (Concentrated { a: usdc, b: usdt, price: usdt_price, fee: 500, spacing: 10 }, &WIDE),
+        (Concentrated { a: weth, b: usdc, price: weth_price, fee: 500, spacing: 10 }, &VOLATILE),
     ];
     for (pool, ranges) in pools {
-        let call = pool.seed_call(layout, spec.depth_percent, ranges);
+        let call = pool.seed_call(layout.v3_factory, spec.depth_percent, ranges);
         batch.call("a V3 pool", layout.seeder, &call);
-        wanted.push(Wanted { kind: PoolKind::V3, a: pool.a, b: pool.b, fee: pool.fee });
+        let (kind, factory) = (PoolKind::V3, layout.v3_factory);
+        wanted.push(Wanted { kind, factory, a: pool.a, b: pool.b, fee: pool.fee });
     }
     wanted
 }
 
-impl V3 {
-    fn seed_call(&self, layout: &Layout, depth_percent: u64, ranges: &[Range]) -> IPoolSeeder::seedV3Call {
+impl Concentrated {
+    pub(super) fn seed_call(
+        &self,
+        factory: Address,
+        depth_percent: u64,
+        ranges: &[Range],
+    ) -> IPoolSeeder::seedV3Call {
+        let (sqrt_price, positions) = self.positions(depth_percent, ranges);
+        let positions = positions.into_iter().map(|Position { tickLower, tickUpper, liquidity }| {
+            IPoolSeeder::Position { tickLower, tickUpper, liquidity }
+        });
+        IPoolSeeder::seedV3Call {
+            factory,
+            a: self.a,
+            b: self.b,
+            fee: U24::from(self.fee),
+            sqrtPriceX96: sqrt_price,
+            positions: positions.collect(),
+        }
+    }
+
+    /// The price at the start, and the positions around it.
+    pub(super) fn positions(&self, depth_percent: u64, ranges: &[Range]) -> (U160, Vec<Position>) {
         let (amount0, amount1) = if self.a < self.b { self.price } else { (self.price.1, self.price.0) };
         let sqrt_price: U256 = ((amount1 << 192usize) / amount0).root(2);
         let price = f64::from(amount1) / f64::from(amount0);
@@ -113,21 +138,14 @@ impl V3 {
                 let upper = (centre + above).div_euclid(self.spacing) * self.spacing;
                 let units = (*dollars * depth_percent / 100 * DOLLAR) as f64;
                 let amounts = if dollar_is_0 { (units, units * price) } else { (units / price, units) };
-                IPoolSeeder::Position {
+                Position {
                     tickLower: I24::try_from(lower).expect("a tick fits 24 bits"),
                     tickUpper: I24::try_from(upper).expect("a tick fits 24 bits"),
                     liquidity: liquidity(price.sqrt(), lower, upper, amounts),
                 }
             })
             .collect();
-        IPoolSeeder::seedV3Call {
-            factory: layout.v3_factory,
-            a: self.a,
-            b: self.b,
-            fee: U24::from(self.fee),
-            sqrtPriceX96: U160::from(sqrt_price),
-            positions,
-        }
+        (U160::from(sqrt_price), positions)
     }
 }
 
@@ -144,24 +162,15 @@ fn liquidity(sqrt_price: f64, lower: i32, upper: i32, (amount0, amount1): (f64, 
 }
 
 /// Asks the factories where the pools are.
-pub(super) async fn locate(
-    rpc: &Rpc,
-    spec: &Spec,
-    layout: &Layout,
-    wanted: &[Wanted],
-) -> Result<Vec<PoolInfo>, Error> {
+pub(super) async fn locate(rpc: &Rpc, spec: &Spec, wanted: &[Wanted]) -> Result<Vec<PoolInfo>, Error> {
     let mut calls = Vec::new();
     for pool in wanted {
-        let (factory, data) = match pool.kind {
-            PoolKind::V2 => {
-                (layout.v2_factory, IUniswapV2::getPairCall { a: pool.a, b: pool.b }.abi_encode())
-            }
-            PoolKind::V3 => {
-                let call = IUniswapV3::getPoolCall { a: pool.a, b: pool.b, fee: U24::from(pool.fee) };
-                (layout.v3_factory, call.abi_encode())
-            }
+        let (a, b) = (pool.a, pool.b);
+        let data = match pool.kind {
+            PoolKind::V2 => IUniswapV2::getPairCall { a, b }.abi_encode(),
+            PoolKind::V3 => IUniswapV3::getPoolCall { a, b, fee: U24::from(pool.fee) }.abi_encode(),
         };
-        calls.push(("eth_call", json!([{"to": factory, "data": Bytes::from(data)}, "latest"])));
+        calls.push(("eth_call", json!([{"to": pool.factory, "data": Bytes::from(data)}, "latest"])));
     }
     let replies = rpc.batch_all(&calls).await?;
     wanted

@@ -4,6 +4,7 @@
 mod lag;
 mod lie;
 mod settings;
+mod websocket;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -19,8 +20,10 @@ use serde_json::{Value, json};
 use crate::error::RpcError;
 use crate::misbehave::{Fault, Handle, Meter, Server, json_reply, patched, raw_reply};
 use crate::rpc::{Rpc, http};
+use websocket::Relay;
 
 pub use settings::{ProxySettings, ProxyState, Ratio, Receipts, RpcFailure, Sending, SentTransaction};
+pub use websocket::{Streams, WebSocket};
 
 /// Shared access to a proxy.
 pub type ProxyHandle = Handle<ProxyState>;
@@ -35,7 +38,10 @@ impl ProxyHandle {
 
     /// Changes the settings.
     pub fn set(&self, change: impl FnOnce(&mut ProxySettings)) {
-        self.with(|state| change(&mut state.settings));
+        self.with(|state| {
+            change(&mut state.settings);
+            state.publish();
+        });
     }
 
     /// Replaces the members of the settings that `patch` names.
@@ -45,6 +51,7 @@ impl ProxyHandle {
     pub fn patch(&self, patch: Value) -> Result<(), String> {
         self.with(|state| {
             state.settings = patched(&state.settings, patch)?;
+            state.publish();
             Ok(())
         })
     }
@@ -77,6 +84,7 @@ impl ProxyHandle {
 /// A running proxy. It ends when this is dropped.
 pub struct Proxy {
     server: Server,
+    websocket: Relay,
     handle: ProxyHandle,
 }
 
@@ -103,12 +111,18 @@ impl Proxy {
         let inner = Arc::new(Inner { handle: handle.clone(), client: http(), node });
         let router = Router::new().fallback(serve).with_state(inner);
         let server = Server::start(router, handle.gate()).await?;
-        Ok(Self { server, handle })
+        let websocket = Relay::start(node_url, handle.clone()).await?;
+        Ok(Self { server, websocket, handle })
     }
 
     /// The URL of the provider.
     pub fn url(&self) -> String {
         self.server.url()
+    }
+
+    /// The WebSocket URL of the provider, on a port of its own.
+    pub fn ws_url(&self) -> String {
+        self.websocket.url()
     }
 
     /// The handle to steer the proxy by.
@@ -181,6 +195,7 @@ impl Inner {
             fault: now.fault.clone(),
             method_faults: now.method_faults.clone(),
             rate_limit: now.rate_limit.clone(),
+            websocket: now.websocket,
             ..honest
         }
     }

@@ -4,7 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use alloy::primitives::{B256, Bytes, FixedBytes};
 use serde::{Deserialize, Serialize};
+use tokio::sync::watch;
 
+use super::websocket::{Streams, WebSocket};
 use crate::misbehave::{Fault, Faulty, Meter, RateLimit};
 
 /// Settings of a proxy. The default passes everything through.
@@ -41,6 +43,10 @@ pub struct ProxySettings {
     pub hide_logs: bool,
     /// What becomes of transactions.
     pub send: Sending,
+    /// What becomes of WebSocket connections. What a connection carries is the
+    /// node's own: of the settings above only `fault` concerns it, if it is
+    /// `refuse` or `hang`.
+    pub websocket: WebSocket,
 }
 
 /// A JSON-RPC error object.
@@ -119,6 +125,10 @@ pub struct ProxyState {
     /// Every transaction handed over, in order.
     pub sent: Vec<SentTransaction>,
     pub meter: Meter,
+    /// WebSocket connections taken.
+    pub websockets: u64,
+    /// What the connections have to know.
+    pub streams: watch::Sender<Streams>,
 }
 
 impl Faulty for ProxyState {

@@ -23,6 +23,8 @@ fn chain(stub: &Stub) -> Chain {
         domain: 6,
         kind: ChainKind::OpStack,
         rpc: Vec::new(),
+        ws: Vec::new(),
+        ws_url: String::new(),
         node_url: stub.url.clone(),
         block_time: None,
         multicall3: nowhere,
@@ -41,6 +43,7 @@ fn chain(stub: &Stub) -> Chain {
         pools: Vec::new(),
         gas_price_oracle: None,
         node_interface: None,
+        arbitrage: None,
     };
     Chain::new("base", Rpc::new(stub.url.clone()), info, nowhere, 0)
 }

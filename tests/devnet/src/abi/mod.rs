@@ -3,7 +3,13 @@
 #![allow(missing_docs, reason = "the names are those of the contracts")]
 #![allow(clippy::too_many_arguments, reason = "the contracts' functions and events have as many")]
 
+mod arbitrage;
+
 use alloy::sol;
+
+pub use arbitrage::{
+    IBaitPool, IPairFarm, IPoolKeeper, IPoolManager, IStateView, ITrader, IV4Quoter, PoolKey, Position,
+};
 
 sol! {
     #[derive(Debug)]
@@ -162,6 +168,7 @@ sol! {
         function enableFeeAmount(uint24 fee, int24 tickSpacing) external;
         function getPool(address a, address b, uint24 fee) external view returns (address);
         function liquidity() external view returns (uint128);
+        function tickSpacing() external view returns (int24);
         function slot0() external view returns (
             uint160 sqrtPriceX96, int24 tick, uint16 observationIndex, uint16 observationCardinality,
             uint16 observationCardinalityNext, uint8 feeProtocol, bool unlocked

@@ -1,5 +1,7 @@
 //! `manifest.json`: where everything on the local network is.
 
+mod arbitrage;
+
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -8,6 +10,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
 use crate::solana::SolanaManifest;
+
+pub use arbitrage::{Arbitrage, Fork, MarketKind, MarketPool};
 
 /// The whole local network, as written to `DIR/manifest.json`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -86,8 +90,14 @@ pub struct ChainInfo {
     pub kind: ChainKind,
     /// URLs of the RPC proxies, in the order `a`, `b`, ….
     pub rpc: Vec<String>,
+    /// WebSocket URLs of the same providers.
+    #[serde(default)]
+    pub ws: Vec<String>,
     /// URL of the node itself, which never misbehaves.
     pub node_url: String,
+    /// WebSocket URL of the node itself.
+    #[serde(default)]
+    pub ws_url: String,
     /// Seconds between blocks; `None` mines one block per transaction.
     pub block_time: Option<f64>,
     /// Multicall3.
@@ -122,6 +132,9 @@ pub struct ChainInfo {
     pub gas_price_oracle: Option<Address>,
     /// Arbitrum `NodeInterface`, on chains of that kind.
     pub node_interface: Option<Address>,
+    /// What arbitrage needs, where it was asked for.
+    #[serde(default)]
+    pub arbitrage: Option<Arbitrage>,
 }
 
 /// Which Uniswap version a pool belongs to.
