@@ -2,6 +2,7 @@
 //!
 //! Recovery comes before the first tick: see `run`.
 
+pub mod arbitrage;
 mod convert;
 
 use std::sync::Arc;
@@ -88,7 +89,11 @@ impl Cycle {
             Some(journal) => journal.spent_since(clock::now().minus(Spent::WINDOW)).await?,
             None => Spent::default(),
         };
-        let judged = plan.as_ref().map(|plan| self.judge(plan, &snapshot, spent, &mut record));
+        let judged = plan.as_ref().map(|plan| {
+            let worth = |step: &Step| snapshot.worth(step.spends(), Rounding::Up);
+            let values: Vec<Usd> = plan.steps.iter().map(worth).collect::<Reading<_>>()?;
+            judge(&self.rules, &self.metrics, plan, &values, spent, &mut record).map(|()| values)
+        });
         let values = match judged.transpose() {
             Ok(values) => values.unwrap_or_default(),
             Err(reason) => {
@@ -116,9 +121,7 @@ impl Cycle {
         }
         let to_accept = tick.plan.as_ref().filter(|_| self.live);
         if let Some(plan) = to_accept {
-            let halt = journal.halted().await?;
-            let halt = halt.map(|halt| format!("halted: {}; `purser resume` lifts it", halt.reason));
-            tick.record.outcome = match halt.or(missing).map_or(confirmed, Err) {
+            tick.record.outcome = match halted(journal).await?.or(missing).map_or(confirmed, Err) {
                 Ok(()) => {
                     let hash = plan.hash().map_err(|error| CycleError::CutOff(error.to_string()))?;
                     Outcome::Accepted { plan: hash }
@@ -149,29 +152,6 @@ impl Cycle {
         confirmed
     }
 
-    /// Judges every step as if the steps before it were done; what each moves, or the first denial.
-    fn judge(
-        &self,
-        plan: &Plan,
-        snapshot: &Snapshot,
-        mut spent: Spent,
-        record: &mut DecisionRecord,
-    ) -> Reading<Vec<Usd>> {
-        let worth = |step: &Step| snapshot.worth(step.spends(), Rounding::Up);
-        let values: Vec<Usd> = plan.steps.iter().map(worth).collect::<Reading<_>>()?;
-        let mut denied = None;
-        for (step, &value) in plan.steps.iter().zip(&values) {
-            let verdict = judge_step(&self.rules, step, value, spent);
-            events::judged(&self.metrics, &step.route(), &verdict);
-            record.policy.push(format!("{}: {verdict}", step.route()));
-            spent.moved = spent.moved.saturating_add(value);
-            if let (Verdict::Deny(denial), None) = (&verdict, &denied) {
-                denied = Some(format!("policy denied {} by {denial}", step.route()));
-            }
-        }
-        denied.map_or(Ok(values), Err)
-    }
-
     /// Shows what was read; `before` and `after` are the ledger around the reading. What is missing on Solana,
     /// where no nonce tells that something was signed elsewhere, is a reason to accept nothing.
     async fn show(
@@ -193,4 +173,32 @@ impl Cycle {
         }
         Ok(None)
     }
+}
+
+/// Judges every step, of which each moves its value, as if the steps before it were done; the first denial.
+fn judge(
+    rules: &Rules,
+    metrics: &Metrics,
+    plan: &Plan,
+    values: &[Usd],
+    mut spent: Spent,
+    record: &mut DecisionRecord,
+) -> Reading<()> {
+    let mut denied = None;
+    for (step, &value) in plan.steps.iter().zip(values) {
+        let verdict = judge_step(rules, step, value, spent);
+        events::judged(metrics, &step.route(), &verdict);
+        record.policy.push(format!("{}: {verdict}", step.route()));
+        spent.moved = spent.moved.saturating_add(value);
+        if let (Verdict::Deny(denial), None) = (&verdict, &denied) {
+            denied = Some(format!("policy denied {} by {denial}", step.route()));
+        }
+    }
+    denied.map_or(Ok(()), Err)
+}
+
+/// Why no plan is accepted, where a halt stands.
+async fn halted(journal: &Journal) -> Result<Option<String>, JournalError> {
+    let halt = journal.halted().await?;
+    Ok(halt.map(|halt| format!("halted: {}; `purser resume` lifts it", halt.reason)))
 }

@@ -5,6 +5,7 @@
 
 pub mod act;
 pub mod api;
+pub mod backtest;
 pub mod bridges;
 pub mod chains;
 pub mod cli;
@@ -16,6 +17,7 @@ pub mod journal;
 pub mod network;
 pub mod observe;
 pub mod policy;
+pub mod recording;
 pub mod run;
 pub mod solve;
 pub mod strategies;

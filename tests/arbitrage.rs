@@ -1,9 +1,14 @@
 //! The best circulation through pools: known optima, certificates, and what is no instance.
 
+mod agreement;
 mod certificate;
+pub(crate) mod direct;
 mod file;
+mod gas;
+pub(crate) mod networks;
 mod optima;
 mod random;
+mod route;
 mod warm;
 
 use std::path::{Path, PathBuf};

@@ -1,6 +1,7 @@
 //! The command line, through the binary itself.
 
 mod arguments;
+mod backtest;
 mod config;
 mod convert;
 mod init;

@@ -1,5 +1,6 @@
 //! The configuration file: what is refused and how, what is known, where values come from.
 
+mod arbitrage;
 mod environment;
 mod errors;
 mod files;

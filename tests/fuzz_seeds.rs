@@ -2,10 +2,11 @@
 
 use std::path::{Path, PathBuf};
 
-use alloy::primitives::{Address, Bytes, address};
+use alloy::primitives::{Address, B256, Bytes, address};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use purser::act::effect_of;
+use purser::backtest::{Backtest, Settings};
 use purser::bridges::cctp::attestation::Attesters;
 use purser::bridges::cctp::iris::reply;
 use purser::bridges::cctp::message::Message;
@@ -19,11 +20,15 @@ use purser::chains::solana::table::Table;
 use purser::chains::solana::token::{Mint, TokenAccount};
 use purser::chains::solana::{self, Account, Address as Key};
 use purser::config::solana::{TOKEN_2022_PROGRAM, TOKEN_PROGRAM};
-use purser::config::{Config, SolanaCctpConfig, SolanaTokenConfig};
+use purser::config::{Config, PoolKind, SolanaCctpConfig, SolanaTokenConfig};
+use purser::domain::pool::{PoolState, V2State, V4State};
 use purser::domain::{AssetId, ChainName};
+use purser::network::pool::event::apply;
+use purser::policy::Effect as PolicyEffect;
+use purser::recording::{Entry, Reader};
 use purser::venues::jupiter::{self, Executed, JupiterError, Route};
 use purser::venues::oneinch::{self, OneInchError};
-use purser::venues::uniswap::RouterSwap;
+use purser::venues::uniswap::{RouterSwap, events};
 
 fn corpus(target: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz").join("corpus").join(target)
@@ -71,6 +76,59 @@ fn messages_and_attestations_are_real() {
     reply::reattested(&seed("iris_replies", "reattested")[1..], attested.nonce).unwrap();
 }
 
+#[path = "../fuzz/pool_log.rs"]
+#[allow(dead_code, unreachable_pub, reason = "shared with the fuzz targets")]
+mod pool_log;
+
+#[test]
+fn logs_of_pools_are_events() {
+    let pair = PoolState::V2(V2State { reserves: [1 << 60, 1 << 61], fee: 3_000 });
+    let v3 = PoolState::V3(pool_log::concentrated());
+    let v4 = PoolState::V4(V4State {
+        id: B256::repeat_byte(1),
+        currencies: [Address::repeat_byte(2), Address::repeat_byte(3)],
+        protocol_fees: [1_000, 7],
+        concentrated: pool_log::concentrated(),
+    });
+    let targets = [
+        ("pair_events", PoolKind::V2, pair, ["swap", "mint"].as_slice()),
+        ("v3_events", PoolKind::V3, v3, ["positions", "swaps"].as_slice()),
+        ("v4_events", PoolKind::V4, v4, ["followed"].as_slice()),
+    ];
+    for (target, kind, state, followed) in targets {
+        for seed in std::fs::read_dir(corpus(target)).unwrap() {
+            let bytes = std::fs::read(seed.unwrap().path()).unwrap();
+            pool_log::follow(kind, state.clone(), &bytes);
+            let logs = pool_log::logs(&bytes);
+            assert!(!logs.is_empty() && logs.iter().all(|log| events::decode(kind, log).is_ok()));
+        }
+        for name in followed {
+            let mut state = state.clone();
+            let mut gross = pool_log::gross(&state);
+            let logs = pool_log::logs(&seed(target, name));
+            let events = logs.iter().filter_map(|log| events::decode(kind, log).unwrap());
+            assert!(events.map(|event| apply(&mut state, &mut gross, &event).unwrap()).count() > 0, "{name}");
+        }
+    }
+}
+
+#[test]
+fn recordings_are_decided() {
+    for (name, blocks, is_cut) in [("plain", 6, false), ("packed", 20, false), ("cut", 1, true)] {
+        let mut reader = Reader::new(std::io::Cursor::new(seed("recording", name))).unwrap();
+        let mut backtest = Backtest::new(Settings::default());
+        for entry in &mut reader {
+            match entry.unwrap() {
+                Entry::Header(header) => backtest.header(*header).unwrap(),
+                Entry::Block(block) => backtest.block(&block),
+            }
+        }
+        let tally = backtest.report().recorded;
+        assert!(tally.count >= blocks && tally.planned + u64::from(is_cut) > 0, "{name}: {tally:?}");
+        assert_eq!(reader.is_cut(), is_cut, "{name}");
+    }
+}
+
 #[test]
 fn calls_and_transactions_have_an_effect() {
     for (to, data) in calls("cctp_calls") {
@@ -81,6 +139,9 @@ fn calls_and_transactions_have_an_effect() {
     }
     for (to, data) in calls("aggregator_swap") {
         effect_of(to, &data).unwrap();
+    }
+    for (to, data) in calls("atomic_route") {
+        assert!(matches!(effect_of(to, &data), Ok(PolicyEffect::Route(_))));
     }
     for leg in ["approve", "burn", "mint", "swap"] {
         let signed = Signed::decode(&seed("signed_transaction", leg)).unwrap();
@@ -138,6 +199,10 @@ fn replies_and_configurations_are_read() {
     assert!(wire::receipt(hash, receipt).unwrap().is_some());
     let parts = scan::sub_calls(&wire::bytes(&first("scan", 4)[3]).unwrap()).unwrap();
     assert_eq!((parts.len(), parts[0].is_ok(), parts[1].is_ok()), (2, true, false));
+    let logs = &first("logs", 1)[0];
+    let block = wire::hash(&logs[0]["blockHash"]).unwrap();
+    assert_eq!(wire::block_logs(block, logs).unwrap().len(), 2);
+    assert!(wire::block_logs(!block, logs).is_err());
     scan::components_fee(&wire::bytes(&first("components", 1)[0]).unwrap()).unwrap();
     assert_eq!(first("refusal", 2).len(), 1);
     for name in ["example", "testnet", "small"] {

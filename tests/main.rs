@@ -13,6 +13,7 @@
 mod accounting;
 mod arbitrage;
 mod architecture;
+mod atomic;
 mod cctp;
 mod chains;
 mod cli;
@@ -26,7 +27,9 @@ mod journal;
 mod jupiter;
 mod oneinch;
 mod policy;
+mod pools;
 mod prices;
+mod recording;
 mod recovery;
 mod solana;
 mod solver;

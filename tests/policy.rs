@@ -3,6 +3,7 @@
 mod combinations;
 mod mutations;
 mod reference;
+mod routes;
 mod rules;
 mod solana;
 mod steps;

@@ -2,8 +2,8 @@
 
 mod calldata;
 mod curve;
-mod model;
-mod on_chain;
+pub(crate) mod model;
+pub(crate) mod on_chain;
 mod product;
 mod ranges;
 mod reading;

@@ -19,9 +19,13 @@ impl Engine {
         if let Some(reason) = self.closed().await? {
             return Ok(Progress::Waiting(reason));
         }
-        let value = match self.worth(operation.step.spends()).await {
-            Ok(value) => value,
-            Err(error) => return Ok(Progress::Waiting(error.to_string())),
+        let value = match Self::route_of(operation) {
+            // Nothing of a route that borrows is in the wallet before; what it lends is valued like any amount.
+            Some(step) if !step.is_lent_by_wallet() => step.at_stake(),
+            Some(_) | None => match self.worth(operation.step.spends()).await {
+                Ok(value) => value,
+                Err(error) => return Ok(Progress::Waiting(error.to_string())),
+            },
         };
         let verdict = judge_step(&self.parts.rules, &operation.step, value, self.spent(now).await?);
         events::judged(&self.parts.metrics, &operation.step.route(), &verdict);
@@ -34,7 +38,7 @@ impl Engine {
         if let Some(Operation { id: other, .. }) = self.spender_before(operation).await? {
             return Ok(Progress::Waiting(format!("operation {other} spends on this chain first")));
         }
-        let balance = self.spendable(operation).await?;
+        let balance = if Self::borrows(operation) { U256::MAX } else { self.spendable(operation).await? };
         let amount = operation.step.spends();
         if balance < U256::from(amount.units()) {
             let reason = format!("the wallet holds {balance} base units, the step spends {amount}");
@@ -81,6 +85,10 @@ const fn first_leg() -> Leg {
 }
 
 fn is_spending(operation: &Operation) -> bool {
+    // What is borrowed and paid back in one transaction needs no approval and no balance.
+    if Engine::borrows(operation) {
+        return false;
+    }
     match operation.state {
         OperationState::Reserved
         | OperationState::Signed

@@ -25,7 +25,7 @@ impl Engine {
                 Venue::OneInch => Some(step),
                 Venue::UniswapV2 | Venue::UniswapV3 | Venue::Jupiter => None,
             },
-            Step::Bridge(_) => None,
+            Step::Bridge(_) | Step::Route(_) => None,
         }
     }
 

@@ -27,7 +27,7 @@ impl Engine {
     pub(super) fn bridge_step<'a>(&self, operation: &'a Operation) -> Result<&'a BridgeStep, ActError> {
         match &operation.step {
             Step::Bridge(step) => Ok(step),
-            Step::Swap(_) => Err(self.inconsistent(operation, "transfer")),
+            Step::Swap(_) | Step::Route(_) => Err(self.inconsistent(operation, "transfer")),
         }
     }
 

@@ -6,6 +6,7 @@ use crate::chains::evm::{CallError, ChainError, TransactionError};
 use crate::chains::solana::token::TokenError;
 use crate::domain::{ChainName, OperationId};
 use crate::journal::JournalError;
+use crate::venues::atomic::RouteError;
 use crate::venues::uniswap::SwapError;
 
 /// Why an operation did not move. It stays where it is in the journal and is tried again.
@@ -44,6 +45,9 @@ pub enum ActError {
     /// A swap cannot be built.
     #[error(transparent)]
     Swap(#[from] SwapError),
+    /// A route cannot be built.
+    #[error(transparent)]
+    Route(#[from] RouteError),
     /// The configuration no longer holds what the operation needs.
     #[error(
         "operation {operation} needs {what} on {chain}, which the configuration no longer has; put it back, the operation waits"

@@ -17,6 +17,7 @@ impl Engine {
                 &step.from
             }
             (Step::Swap(step), _) => &step.chain,
+            (Step::Route(step), _) => &step.chain,
         }
     }
 
@@ -24,7 +25,7 @@ impl Engine {
     pub(super) const fn spending_leg(operation: &Operation) -> Leg {
         match operation.step {
             Step::Bridge(_) => Leg::Burn,
-            Step::Swap(_) => Leg::Swap,
+            Step::Swap(_) | Step::Route(_) => Leg::Swap,
         }
     }
 
@@ -58,8 +59,9 @@ impl Engine {
                 let deadline = now.saturating_add(self.parts.execution.swap_deadline_seconds);
                 Ok(RouterSwap::from_step(step, settings, deadline)?.call()?)
             }
+            (Leg::Swap, Step::Route(step)) => self.route_call(operation, step),
             (Leg::Open | Leg::Reclaim, _)
-            | (Leg::Burn | Leg::Mint, Step::Swap(_))
+            | (Leg::Burn | Leg::Mint, Step::Swap(_) | Step::Route(_))
             | (Leg::Swap, Step::Bridge(_)) => Err(self.inconsistent(operation, "leg")),
         }
     }
@@ -77,6 +79,8 @@ impl Engine {
                 Venue::OneInch => (settings.oneinch.as_ref().map(|oneinch| oneinch.router), "1inch"),
                 Venue::Jupiter => (None, "a spender for Jupiter"),
             },
+            // Its own, whatever is configured by now: an allowance must not be left behind unseen.
+            Step::Route(step) => (Some(step.contract), "arbitrage"),
         };
         spender.ok_or_else(|| ActError::NotConfigured {
             operation: operation.id.clone(),

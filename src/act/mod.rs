@@ -17,6 +17,7 @@ mod proof;
 mod pursue;
 mod recover;
 mod resolve;
+mod route;
 mod settle;
 mod sign;
 mod solana;

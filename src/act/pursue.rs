@@ -51,8 +51,10 @@ impl Engine {
         let Some(nonce) = attempts.last().map(|newest| newest.nonce) else { return Ok(Fate::Nothing) };
         // A leg may have been repeated at a later nonce: only the last one is still undecided.
         attempts.retain(|attempt| attempt.nonce == nonce);
-        if attempts.iter().any(|one| one.state == AttemptState::Final && one.success == Some(false)) {
-            return Ok(Fate::Reverted);
+        for one in attempts.iter().filter(|one| one.state == AttemptState::Final) {
+            if one.success == Some(false) || one.cancels {
+                return Ok(Fate::Reverted);
+            }
         }
         let name = Self::chain_of(operation, leg);
         let chain = self.chain(operation, name)?;
@@ -61,6 +63,13 @@ impl Engine {
             match chain.inclusion(self.hash(operation, attempt)?).await? {
                 Inclusion::Included(receipt) => {
                     self.record_inclusion(operation, leg, attempt, &receipt).await?;
+                    if attempt.cancels {
+                        return Ok(if receipt.is_final {
+                            Fate::Reverted
+                        } else {
+                            Fate::Pending("it was cancelled; waiting until that is final".to_owned())
+                        });
+                    }
                     return Ok(match (receipt.success, receipt.is_final) {
                         (true, _) => Fate::Included {
                             attempt: Box::new(attempt.clone()),
@@ -109,14 +118,17 @@ impl Engine {
         }
         let mut waits = "not in a block yet".to_owned();
         let bump_after = Duration::from_secs(self.parts.execution.bump_seconds);
-        let may_bump = u32::try_from(count).unwrap_or(u32::MAX) < self.parts.execution.max_attempts
+        // A route has one block or a few: after that its nonce is freed at once, however often it was replaced.
+        let is_past = leg == Leg::Swap && !newest.cancels && self.is_past(operation).await?;
+        let may_bump = (is_past
+            || u32::try_from(count).unwrap_or(u32::MAX) < self.parts.execution.max_attempts)
             && matches!(
                 operation.state,
                 OperationState::Broadcast | OperationState::Unknown | OperationState::Minting
             )
             && operation.leg == leg
             && newest.state != AttemptState::Signed;
-        if may_bump && !at_once && now.since(newest.created_at) >= bump_after {
+        if may_bump && !at_once && (is_past || now.since(newest.created_at) >= bump_after) {
             // Its own effect may make the simulation fail: it is about to be found in a block. Whatever
             // keeps the fee from being raised, the bytes that exist are sent again below.
             waits = match self.sign(operation, leg, Some(newest), None).await? {

@@ -42,7 +42,8 @@ impl Resolution {
 fn provable(attempts: &[Attempt], message: Option<&BridgeMessage>) -> (OperationState, Leg) {
     let newest = |wanted: &dyn Fn(&Attempt) -> bool| attempts.iter().rev().find(|one| wanted(one));
     let unseen = newest(&|one| one.state.is_live() && one.state != AttemptState::Included);
-    let succeeded = |leg| newest(&|one| one.leg == leg && one.success == Some(true));
+    // A cancellation that succeeded swapped nothing.
+    let succeeded = |leg| newest(&|one| one.leg == leg && one.success == Some(true) && !one.cancels);
     match unseen {
         Some(attempt) if attempt.leg == Leg::Mint => return (OperationState::Minting, Leg::Mint),
         Some(attempt) => return (OperationState::Broadcast, attempt.leg),

@@ -63,7 +63,14 @@ impl Engine {
                 entries.push(entry(Cause::SwapIn, at(asset_in), given));
                 entries.push(entry(Cause::SwapOut, at(asset_out), got));
             }
-            (_, Leg::Reclaim) | (Step::Bridge(_), Leg::Swap) | (Step::Swap(_), Leg::Burn | Leg::Mint) => {
+            (Step::Route(step), Leg::Swap) => {
+                if !attempt.cancels {
+                    entries.extend(self.route_entries(operation, step, attempt, proof)?);
+                }
+            }
+            (_, Leg::Reclaim)
+            | (Step::Bridge(_), Leg::Swap)
+            | (Step::Swap(_) | Step::Route(_), Leg::Burn | Leg::Mint) => {
                 return Err(self.inconsistent(operation, "leg"));
             }
         }
@@ -109,9 +116,25 @@ impl Engine {
         self.settle(operation, fee_usd, &entries).await
     }
 
-    /// Settles a swap that is final.
+    /// Settles a swap or a route that is final.
     pub(super) async fn settle_swap(&self, operation: &Operation) -> Result<Progress, ActError> {
-        let Step::Swap(step) = &operation.step else { return Err(self.inconsistent(operation, "step")) };
+        let step = match &operation.step {
+            Step::Swap(step) => step,
+            Step::Route(step) => {
+                return match self.route_cost(operation, step).await? {
+                    Ok(cost) => {
+                        let settled = self.settle(operation, cost, &[]).await?;
+                        if settled == Progress::Moved {
+                            let profit = Usd::ZERO.saturating_sub(cost);
+                            events::earned(&self.parts.metrics, &step.chain, profit);
+                        }
+                        Ok(settled)
+                    }
+                    Err(reason) => Ok(Progress::Waiting(format!("the profit cannot be valued: {reason}"))),
+                };
+            }
+            Step::Bridge(_) => return Err(self.inconsistent(operation, "step")),
+        };
         // What came out was booked with the transaction itself.
         let out = self.parts.journal.swapped_out(&operation.id).await?;
         let out = out.ok_or_else(|| self.inconsistent(operation, "swap's output"))?;

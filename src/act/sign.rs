@@ -10,6 +10,7 @@ use crate::domain::{ChainName, Leg, Operation, OperationState, Price, Usd};
 use crate::journal::{Attempt, AttemptId, AttemptState, JournalError, NewAttempt, newest_block};
 use crate::policy::{Denial, Proposal, Rule, Verdict, judge_transaction};
 use crate::telemetry::events;
+use crate::venues::atomic::refusal;
 
 /// How signing a leg ended.
 pub(super) enum Signing {
@@ -52,7 +53,11 @@ impl Engine {
                 Ok(call) => call,
                 Err(signing) => return Ok(signing),
             },
-            None => self.call_for(operation, leg).await?,
+            None => match replaces.filter(|_| leg == Leg::Swap) {
+                // What was cancelled stays cancelled, should the nodes be of two minds about the block.
+                Some(before) if before.cancels || self.is_past(operation).await? => self.cancellation(),
+                Some(_) | None => self.call_for(operation, leg).await?,
+            },
         };
         let request = TransactionRequest {
             from: self.wallet(),
@@ -64,12 +69,22 @@ impl Engine {
         let prepared = match chain.prepare(&request).await {
             Ok(prepared) => prepared,
             // A replacement of what a node already holds is simulated on top of it there.
-            Err(CallError::Reverted { reason, .. }) => return Ok(Signing::Reverted(reason)),
+            Err(CallError::Reverted { reason, data }) => {
+                let is_route = Self::route_of(operation).is_some();
+                let reason = if is_route { refusal(&data).unwrap_or(reason) } else { reason };
+                return Ok(Signing::Reverted(reason));
+            }
             Err(error @ CallError::InsufficientFunds(_)) => {
                 return Ok(Signing::Waiting(format!("{name}: {error}")));
             }
             Err(CallError::Chain(error)) => return Err(error.into()),
         };
+        let route = Self::route_of(operation).filter(|_| leg == Leg::Swap && !call.data.is_empty());
+        if let Some(step) = route
+            && let Err(signing) = self.believed(step, &prepared)
+        {
+            return Ok(signing);
+        }
         let price = match self.native_price(operation, name).await? {
             Ok(price) => price,
             Err(reason) => return Ok(Signing::Waiting(reason)),
@@ -79,6 +94,12 @@ impl Engine {
             Ok(fees) => fees,
             Err(reason) => return Ok(Signing::Waiting(reason)),
         };
+
+        if let Some(step) = route
+            && let Err(signing) = self.still_pays(operation, step, &prepared, fees, price)?
+        {
+            return Ok(signing);
+        }
 
         let _one_nonce_at_a_time = match self.locks.signing.get(name) {
             Some(lock) => lock.lock().await,
@@ -140,7 +161,8 @@ impl Engine {
         note: Option<&str>,
     ) -> Result<(), ActError> {
         let name = Self::chain_of(operation, leg);
-        let outcome = self.chain(operation, name)?.broadcast(raw).await;
+        let chain = self.chain(operation, name)?;
+        let outcome = self.hand_over(operation, leg, chain, raw).await?;
         let (state, words) = match outcome {
             Broadcast::Accepted => (AttemptState::Broadcast, "accepted".to_owned()),
             Broadcast::Known => (AttemptState::Broadcast, "known".to_owned()),
@@ -234,6 +256,7 @@ impl Engine {
         replaces: Option<&Attempt>,
     ) -> Result<AttemptId, ActError> {
         let new = NewAttempt {
+            cancels: signed.transaction.data.is_empty(),
             operation: operation.id.clone(),
             leg,
             chain: name.clone(),
@@ -325,7 +348,8 @@ pub(super) fn refused(denial: Denial) -> Signing {
         | Rule::Deadline
         | Rule::PerOperation
         | Rule::PerDay
-        | Rule::NativeValue => Signing::Denied(denial),
+        | Rule::NativeValue
+        | Rule::Profit => Signing::Denied(denial),
     }
 }
 

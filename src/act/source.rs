@@ -25,7 +25,10 @@ impl Engine {
             return self.open_on_solana(operation).await;
         }
         let allowance = self.allowance(operation).await?;
-        let leg = if allowance == U256::from(operation.step.spends().units()) {
+        let borrows = Self::borrows(operation);
+        let leg = if borrows && allowance.is_zero() {
+            Leg::Swap
+        } else if !borrows && allowance == U256::from(operation.step.spends().units()) {
             Self::spending_leg(operation)
         } else if allowance.is_zero() {
             Leg::Approve
@@ -79,6 +82,9 @@ impl Engine {
                 self.go_again(operation, OperationState::Included, leg, note).await
             }
             Fate::Pending(reason) => Ok(Progress::Waiting(reason)),
+            Fate::Reverted if leg == Leg::Swap && Self::route_of(operation).is_some() => {
+                self.abandon(operation, "its prices were gone: the route reverted, or was cancelled").await
+            }
             Fate::Reverted => self.abandon(operation, &format!("the {leg} reverted on chain")).await,
             Fate::Expired => self.sign_anew(operation, leg).await,
             Fate::Foreign(reason) => {
@@ -174,8 +180,10 @@ impl Engine {
     /// settle when the swap is done.
     async fn after_revocation(&self, operation: &Operation) -> Result<Progress, ActError> {
         let attempts = self.parts.journal.attempts(&operation.id).await?;
-        let succeeded = |leg| attempts.iter().any(|one| one.leg == leg && one.success == Some(true));
-        if succeeded(Leg::Swap) {
+        // A cancellation that succeeded swapped nothing.
+        let swapped =
+            attempts.iter().any(|one| one.leg == Leg::Swap && one.success == Some(true) && !one.cancels);
+        if swapped {
             return match self.pursue(operation, Leg::Revoke).await? {
                 Fate::Included { proof, .. } if proof.is_final() => self.settle_swap(operation).await,
                 Fate::Included { .. } => {
@@ -199,9 +207,10 @@ impl Engine {
         if self.now() > operation.expires_at {
             return self.end_when_final(operation, "the plan expired before the approval").await;
         }
-        match self.sign_leg(operation, Leg::Approve, None).await? {
+        let leg = if Self::borrows(operation) { Leg::Swap } else { Leg::Approve };
+        match self.sign_leg(operation, leg, None).await? {
             Signing::Reverted(reason) => {
-                self.end_when_final(operation, &format!("the approve would fail: {reason}")).await
+                self.end_when_final(operation, &format!("the {leg} would fail: {reason}")).await
             }
             signing @ (Signing::Sent | Signing::Waiting(_) | Signing::Expired | Signing::Denied(_)) => {
                 Ok(signing.into())
@@ -246,7 +255,9 @@ impl Engine {
 
     /// The swap is final: its allowance must be gone, then it is settled.
     pub(super) async fn after_finality(&self, operation: &Operation) -> Result<Progress, ActError> {
-        let Step::Swap(_) = &operation.step else { return Err(self.inconsistent(operation, "leg")) };
+        if let Step::Bridge(_) = &operation.step {
+            return Err(self.inconsistent(operation, "leg"));
+        }
         if let Some(Operation { id: other, .. }) = self.spender_before(operation).await? {
             return Ok(Progress::Waiting(format!("the allowance is operation {other}'s now")));
         }

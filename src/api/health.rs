@@ -16,7 +16,7 @@ pub struct Health {
 
 #[derive(Debug, Default)]
 struct Inner {
-    heartbeats: BTreeMap<&'static str, Heartbeat>,
+    heartbeats: BTreeMap<String, Heartbeat>,
     checks: BTreeMap<String, Result<(), String>>,
 }
 
@@ -37,8 +37,8 @@ pub struct HealthReport {
 
 impl Health {
     /// A task made progress; it must do so again within `allowed`.
-    pub fn beat(&self, task: &'static str, at: Timestamp, allowed: Duration) {
-        self.lock().heartbeats.insert(task, Heartbeat { last: at, allowed });
+    pub fn beat(&self, task: impl Into<String>, at: Timestamp, allowed: Duration) {
+        self.lock().heartbeats.insert(task.into(), Heartbeat { last: at, allowed });
     }
 
     /// Sets the result of a readiness check.
@@ -63,7 +63,7 @@ impl Health {
                         beat.allowed.as_secs()
                     )
                 };
-                ((*task).to_owned(), word)
+                (task.clone(), word)
             })
             .collect();
         HealthReport { ok: checks.values().all(|word| word == "ok"), checks }

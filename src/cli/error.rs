@@ -45,6 +45,14 @@ pub enum CliError {
         /// What is wrong.
         reason: String,
     },
+    /// A file is no recording, or a damaged one.
+    #[error("{} cannot be replayed: {reason}", .path.display())]
+    Recording {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong, with its line.
+        reason: String,
+    },
     /// A secret could not be read.
     #[error("{0}; nothing was written")]
     Secret(String),
@@ -115,9 +123,11 @@ impl CliError {
     /// The exit code of this error.
     pub const fn exit_code(&self) -> ExitCode {
         match self {
-            Self::Config(_) | Self::NoChain { .. } | Self::Argument(_) | Self::Instance { .. } => {
-                ExitCode::Usage
-            }
+            Self::Config(_)
+            | Self::NoChain { .. }
+            | Self::Argument(_)
+            | Self::Instance { .. }
+            | Self::Recording { .. } => ExitCode::Usage,
             Self::Key(_)
             | Self::SolanaKey(_)
             | Self::File { .. }

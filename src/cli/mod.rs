@@ -1,5 +1,6 @@
 //! The command line, one file per subcommand.
 
+pub mod backtest;
 pub mod balances;
 pub mod block;
 pub mod completions;
@@ -90,6 +91,8 @@ pub enum Command {
     Resume(halt::ResumeArgs),
     /// Solve an arbitrage instance of a file; needs no configuration.
     Solve(solve::SolveArgs),
+    /// Decide recorded blocks again and show what there was to be had; needs no configuration.
+    Backtest(backtest::BacktestArgs),
     /// Print the completion script of a shell.
     Completions(completions::CompletionsArgs),
 }
@@ -127,6 +130,7 @@ fn dispatch(command: &Command, global: &Global, output: Output) -> Result<ExitCo
         Command::Halt(arguments) => halt::halt(arguments, global, output),
         Command::Resume(arguments) => halt::resume(arguments, global, output),
         Command::Solve(arguments) => solve::run(arguments, output),
+        Command::Backtest(arguments) => backtest::run(arguments, output),
         Command::Completions(arguments) => completions::run(arguments),
     }
 }

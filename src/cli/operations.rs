@@ -8,7 +8,7 @@ use crate::act::Resolution;
 use crate::cli::block::block_on;
 use crate::cli::context::{self, usd_json, usd_text};
 use crate::cli::{CliError, ExitCode, Global, Output};
-use crate::domain::{Operation, OperationId, OperationState};
+use crate::domain::{Operation, OperationId, OperationState, Step};
 use crate::journal::{Attempt, Journal, OperationFilter, TimelineEntry};
 use crate::telemetry::clock;
 
@@ -125,14 +125,16 @@ async fn show(journal: &Journal, id: &Uuid, output: Output) -> Result<(), CliErr
     let operation = find(journal, id).await?;
     let timeline = journal.timeline(&operation.id).await?;
     let attempts = journal.attempts(&operation.id).await?;
+    let profit = profit(journal, &operation).await?;
     let mut text = format!(
-        "{}  {}\n{}  {}\nquoted {}, realised {}\n\ntimeline",
+        "{}  {}\n{}  {}\nquoted {}, realised {}{}\n\ntimeline",
         operation.id,
         operation.state,
         operation.step.route(),
         operation.step.spends(),
         usd_text(operation.quoted_cost),
         operation.realised_cost.map_or_else(|| "not known yet".to_owned(), usd_text),
+        profit.as_ref().map_or_else(String::new, |(text, _)| text.clone()),
     );
     for entry in &timeline {
         let reason = entry.reason.as_deref().unwrap_or("");
@@ -158,8 +160,43 @@ async fn show(journal: &Journal, id: &Uuid, output: Output) -> Result<(), CliErr
         "operation": summary(&operation),
         "timeline": timeline.iter().map(moved).collect::<Vec<_>>(),
         "attempts": attempts.iter().map(attempted).collect::<Vec<_>>(),
+        "arbitrage": profit.map_or(Value::Null, |(_, document)| document),
     });
     output.result(&text, &document)
+}
+
+/// What a route was to leave and what it left, with its way, for people and for programs; `None` for other
+/// operations.
+async fn profit(journal: &Journal, operation: &Operation) -> Result<Option<(String, Value)>, CliError> {
+    let Step::Route(step) = &operation.step else { return Ok(None) };
+    let moved = journal.route_moved(&operation.id).await?;
+    let realised = moved.get(step.loan.asset()).and_then(|(out, back)| back.checked_sub(*out));
+    let left = realised.map_or_else(|| "nothing".to_owned(), |units| step.loan.with_units(units).to_string());
+    let mut text = format!(
+        "\n\nroute of block {}\n  {} lent by the {}\n  {} planned, {left} left, at least {} demanded",
+        step.block, step.loan, step.funding, step.profit, step.min_profit
+    );
+    for leg in &step.legs {
+        text.push_str(&format!("\n  {} → {} at {}", leg.amount_in, leg.quoted_out, leg.pool));
+    }
+    let legs = step.legs.iter().map(|leg| {
+        json!({
+            "pool": leg.pool.to_string(),
+            "amount_in": leg.amount_in.to_string(),
+            "quoted_out": leg.quoted_out.to_string(),
+        })
+    });
+    let document = json!({
+        "block": step.block,
+        "contract": step.contract.to_string(),
+        "funding": step.funding.to_string(),
+        "loan_units": step.loan.units().to_string(),
+        "planned_units": step.profit.units().to_string(),
+        "least_units": step.min_profit.units().to_string(),
+        "realised_units": realised.map(|units| units.to_string()),
+        "legs": legs.collect::<Vec<_>>(),
+    });
+    Ok(Some((text, document)))
 }
 
 async fn resolve(journal: &Journal, arguments: &ResolveArgs, output: Output) -> Result<(), CliError> {
@@ -219,6 +256,7 @@ fn attempted(attempt: &Attempt) -> Value {
         "block": attempt.block_number,
         "gas_used": attempt.gas_used,
         "fee_units": attempt.fee_units.map(|wei| wei.to_string()),
+        "fee_usd": attempt.fee_usd.map_or(Value::Null, usd_json),
         "success": attempt.success,
     })
 }

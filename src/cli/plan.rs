@@ -153,6 +153,14 @@ fn steps(out: &mut String, plan: &Plan) {
         let gets = match step {
             Step::Bridge(bridge) => format!("keeps at most {}", bridge.max_fee),
             Step::Swap(swap) => format!("gives at least {}", swap.min_out),
+            Step::Route(route) => {
+                format!(
+                    "through {} pools, leaves {}, at least {}",
+                    route.legs.len(),
+                    route.profit,
+                    route.min_profit
+                )
+            }
         };
         let _ = writeln!(out, "  {index}. {:<32} {}, {gets}", step.route(), step.spends());
         let _ = writeln!(

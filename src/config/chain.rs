@@ -6,7 +6,7 @@ use alloy::primitives::Address;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::config::{OneInchConfig, Url, UsdSetting};
+use crate::config::{ArbitrageConfig, OneInchConfig, UniswapContracts, Url, UsdSetting};
 
 /// How a chain charges for layer 1 data.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -45,6 +45,9 @@ pub struct ChainConfig {
     pub kind: ChainKind,
     /// JSON-RPC endpoints in order of preference.
     pub rpc: Vec<Url>,
+    /// WebSocket endpoint that announces new blocks; without it they are polled for. Nothing else is read from it.
+    #[serde(default)]
+    pub ws: Option<Url>,
     /// Endpoints that must agree before an irreversible decision.
     #[serde(default = "one")]
     pub quorum: usize,
@@ -84,6 +87,9 @@ pub struct ChainConfig {
     /// 1inch, where it should be asked.
     #[serde(default)]
     pub oneinch: Option<OneInchConfig>,
+    /// Atomic arbitrage, where it should be done.
+    #[serde(default)]
+    pub arbitrage: Option<ArbitrageConfig>,
 }
 
 /// A token contract.
@@ -120,51 +126,6 @@ pub struct CctpContracts {
     pub standard_seconds: u64,
 }
 
-/// Uniswap on one chain.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct UniswapContracts {
-    /// V2 factory, where the chain has one; pools of kind `v2` need it.
-    #[serde(default)]
-    #[schemars(with = "Option<String>")]
-    pub v2_factory: Option<Address>,
-    /// V3 factory.
-    #[schemars(with = "String")]
-    pub v3_factory: Address,
-    /// QuoterV2 (not the older Quoter: another ABI).
-    #[schemars(with = "String")]
-    pub quoter_v2: Address,
-    /// SwapRouter02.
-    #[schemars(with = "String")]
-    pub swap_router02: Address,
-    /// Pools that may be used. Nothing is discovered.
-    #[serde(default)]
-    pub pools: Vec<PoolConfig>,
-}
-
-/// One pool; its address follows from the factory.
-#[derive(Debug, Clone, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct PoolConfig {
-    /// `v2` or `v3`.
-    pub kind: PoolKind,
-    /// The two assets, in any order.
-    pub assets: [String; 2],
-    /// V3 fee in hundredths of a basis point (100, 500, 3000, 10000); 3000 for V2.
-    #[serde(default = "v2_fee")]
-    pub fee: u32,
-}
-
-/// Kind of pool.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum PoolKind {
-    /// Uniswap V2 pair.
-    V2,
-    /// Uniswap V3 pool.
-    V3,
-}
-
 fn one() -> usize {
     1
 }
@@ -195,8 +156,4 @@ fn fast_seconds() -> u64 {
 
 fn standard_seconds() -> u64 {
     1140
-}
-
-fn v2_fee() -> u32 {
-    3000
 }

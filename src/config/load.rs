@@ -202,6 +202,12 @@ fn resolve_paths(config: &mut Config, folder: &Path) {
     if let Some(key) = &mut config.prices.coingecko_key {
         join_secret(key, folder);
     }
+    for arbitrage in config.chains.values_mut().filter_map(|chain| chain.arbitrage.as_mut()) {
+        if let Some(record) = &mut arbitrage.record {
+            join(record, folder);
+        }
+        arbitrage.private_rpc.iter_mut().for_each(|url| join_url(url, folder));
+    }
     for oneinch in config.chains.values_mut().filter_map(|chain| chain.oneinch.as_mut()) {
         join_secret(&mut oneinch.key, folder);
         join_url(&mut oneinch.base_url, folder);

@@ -3,6 +3,7 @@
 //! Every address and base URL of an outside party is a setting. Where the chain id has a known
 //! value ([`known`]) that value is the default, so one binary runs against any deployment.
 
+pub mod arbitrage;
 pub mod chain;
 mod document;
 mod environment;
@@ -20,6 +21,7 @@ pub mod secret;
 pub mod setting;
 mod shape;
 pub mod solana;
+pub mod uniswap;
 mod validate;
 
 use std::collections::BTreeMap;
@@ -29,9 +31,8 @@ use std::path::PathBuf;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-pub use chain::{
-    CctpContracts, ChainConfig, ChainKind, Finality, PoolConfig, PoolKind, TokenConfig, UniswapContracts,
-};
+pub use arbitrage::{ArbitrageConfig, LoanSource};
+pub use chain::{CctpContracts, ChainConfig, ChainKind, Finality, TokenConfig};
 pub use error::{ConfigError, Problem};
 pub use jupiter::{JupiterConfig, Landing};
 pub use known::Network;
@@ -44,6 +45,7 @@ pub use rebalance::{Profile, RebalanceConfig, TargetConfig};
 pub use secret::{SecretRef, Url};
 pub use setting::{Percent, UsdSetting};
 pub use solana::{MintExtension, SolanaCctpConfig, SolanaConfig, SolanaFeeConfig, SolanaTokenConfig};
+pub use uniswap::{ForkConfig, PoolConfig, PoolKind, UniswapContracts};
 
 /// Whether transactions are sent.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]

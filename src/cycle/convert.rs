@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::cycle::{Cycle, CycleError, Tick};
+use crate::cycle::{Cycle, CycleError, Tick, halted};
 use crate::domain::{Operation, Outcome, Plan};
 use crate::journal::{Journal, JournalError};
 use crate::observe::{Observation, accounting};
@@ -79,8 +79,8 @@ impl Cycle {
             let reason = "dry run: nothing is accepted until `mode = \"live\"`";
             return Ok(Some(reason.to_owned()));
         }
-        if let Some(halt) = journal.halted().await? {
-            return Ok(Some(format!("halted: {}; `purser resume` lifts it", halt.reason)));
+        if let Some(halt) = halted(journal).await? {
+            return Ok(Some(halt));
         }
         if clock::now() > plan.expires_at {
             return Ok(Some("the plan expired before it was accepted; ask again for new quotes".to_owned()));

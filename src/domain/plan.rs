@@ -5,7 +5,7 @@ use std::fmt;
 use alloy::primitives::keccak256;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Amount, AnyAddress, ChainName, Timestamp, Usd};
+use crate::domain::{Amount, AnyAddress, ChainName, RouteStep, Timestamp, Usd};
 
 /// How fast a CCTP transfer is attested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -141,18 +141,22 @@ pub enum Step {
     Bridge(BridgeStep),
     /// Exchange on one chain.
     Swap(SwapStep),
+    /// Exchange through several pools of one chain and back, at once.
+    Route(RouteStep),
 }
 
 impl Step {
-    /// `bridge` or `swap`.
+    /// `bridge`, `swap` or `route`.
     pub const fn kind(&self) -> &'static str {
         match self {
             Self::Bridge(_) => "bridge",
             Self::Swap(_) => "swap",
+            Self::Route(_) => "route",
         }
     }
 
-    /// The way value moves, as the operator reads it: `cctp-fast ethereum→base`, `uniswap-v3 base`.
+    /// The way value moves, as the operator reads it: `cctp-fast ethereum→base`, `uniswap-v3 base`,
+    /// `atomic base`.
     pub fn route(&self) -> String {
         match self {
             Self::Bridge(step) => {
@@ -163,6 +167,7 @@ impl Step {
                 format!("{speed} {}→{}", step.from, step.to)
             }
             Self::Swap(step) => format!("{} {}", step.venue, step.chain),
+            Self::Route(step) => format!("atomic {}", step.chain),
         }
     }
 
@@ -171,14 +176,16 @@ impl Step {
         match self {
             Self::Bridge(step) => &step.from,
             Self::Swap(step) => &step.chain,
+            Self::Route(step) => &step.chain,
         }
     }
 
-    /// What leaves the wallet.
+    /// What leaves the wallet; of a route what is lent to it, which comes back in the same transaction.
     pub const fn spends(&self) -> &Amount {
         match self {
             Self::Bridge(step) => &step.amount,
             Self::Swap(step) => &step.amount_in,
+            Self::Route(step) => &step.loan,
         }
     }
 
@@ -187,6 +194,7 @@ impl Step {
         match self {
             Self::Bridge(step) => &step.cost,
             Self::Swap(step) => &step.cost,
+            Self::Route(step) => &step.cost,
         }
     }
 }

@@ -127,6 +127,8 @@ pub struct NewAttempt {
     pub max_priority_fee_per_gas: u128,
     /// The live attempt of the same leg and nonce that it is meant to displace.
     pub replaces: Option<AttemptId>,
+    /// Whether it does nothing but use up the nonce of what it replaces.
+    pub cancels: bool,
     /// On Solana, until when it can land.
     pub lifetime: Option<Lifetime>,
     /// The order at an aggregator that lands it for us.
@@ -179,6 +181,8 @@ pub struct Attempt {
     pub max_priority_fee_per_gas: u128,
     /// What it was meant to displace.
     pub replaces: Option<AttemptId>,
+    /// Whether it does nothing but use up the nonce of what it replaces.
+    pub cancels: bool,
     /// On Solana, until when it can land.
     pub lifetime: Option<Lifetime>,
     /// The order at an aggregator that lands it for us.
@@ -311,6 +315,7 @@ fn decode(row: &SqliteRow) -> Result<Attempt, JournalError> {
         max_fee_per_gas: parsed(row, "max_fee_per_gas")?,
         max_priority_fee_per_gas: parsed(row, "max_priority_fee_per_gas")?,
         replaces: replaces.map(AttemptId),
+        cancels: row.try_get("cancels")?,
         lifetime: lifetime.map(|(from_slot, last_valid_height)| Lifetime { from_slot, last_valid_height }),
         landing_request: row.try_get("landing_request")?,
         block_number: unsigned_option(row, "block_number")?,

@@ -20,6 +20,10 @@ pub enum Cause {
     SwapIn,
     /// Received from a pool.
     SwapOut,
+    /// What a route took out of the wallet.
+    RouteIn,
+    /// What a route brought back.
+    RouteOut,
     /// Paid for gas in the native coin.
     Gas,
     /// Put into accounts in the native coin. Some of it comes back when they are closed.
@@ -34,12 +38,14 @@ pub enum Cause {
 
 impl Cause {
     /// Every cause.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 12] = [
         Self::Burn,
         Self::Mint,
         Self::BridgeFee,
         Self::SwapIn,
         Self::SwapOut,
+        Self::RouteIn,
+        Self::RouteOut,
         Self::Gas,
         Self::Rent,
         Self::RentBack,
@@ -55,6 +61,8 @@ impl Cause {
             Self::BridgeFee => "bridge-fee",
             Self::SwapIn => "swap-in",
             Self::SwapOut => "swap-out",
+            Self::RouteIn => "route-in",
+            Self::RouteOut => "route-out",
             Self::Gas => "gas",
             Self::Rent => "rent",
             Self::RentBack => "rent-back",
@@ -130,6 +138,12 @@ impl Entry {
     /// The name under which it is recorded once.
     pub(super) fn key(&self) -> String {
         match &self.source {
+            // A route may move several assets at once.
+            EntrySource::Operation { operation, attempt: Some(attempt) }
+                if matches!(self.cause, Cause::RouteIn | Cause::RouteOut) =>
+            {
+                format!("{operation}/{}/{attempt}/{}", self.cause, self.position.asset)
+            }
             EntrySource::Operation { operation, attempt: Some(attempt) } => {
                 format!("{operation}/{}/{attempt}", self.cause)
             }

@@ -255,7 +255,7 @@ async fn may_fail(tx: &mut SqliteConnection, id: &OperationId) -> Result<(), Jou
     }
     let moved = sqlx::query(
         "SELECT leg FROM attempts WHERE operation = $1 AND state = 'final' AND success = 1 \
-         AND leg IN ('burn', 'swap') LIMIT 1",
+         AND leg IN ('burn', 'swap') AND cancels = 0 LIMIT 1",
     )
     .bind(id.as_str())
     .fetch_optional(&mut *tx)

@@ -6,7 +6,7 @@ use sqlx::Row;
 use uuid::{ContextV7, Uuid};
 
 use crate::domain::{
-    Leg, Operation, OperationId, OperationState, Plan, PlanHash, Step, SwapStep, Timestamp, Usd,
+    AssetId, Leg, Operation, OperationId, OperationState, Plan, PlanHash, Step, SwapStep, Timestamp, Usd,
 };
 use crate::journal::moves::{Change, write_timeline};
 use crate::journal::rows::{corrupt, operation, operation_columns, parse, step as stored_step};
@@ -209,6 +209,28 @@ impl Journal {
         .fetch_optional(self.readers())
         .await?;
         units.map(|units| parse(&units, "entries.units")).transpose()
+    }
+
+    /// Base units of each asset that a route took out of the wallet and brought back, as booked from its receipt.
+    pub async fn route_moved(
+        &self,
+        id: &OperationId,
+    ) -> Result<BTreeMap<AssetId, (u128, u128)>, JournalError> {
+        let rows: Vec<(String, String, String)> = sqlx::query_as(
+            "SELECT cause, asset, units FROM entries \
+             WHERE operation = $1 AND cause IN ('route-in', 'route-out') AND withdrawn_at IS NULL",
+        )
+        .bind(id.as_str())
+        .fetch_all(self.readers())
+        .await?;
+        let mut moved: BTreeMap<AssetId, (u128, u128)> = BTreeMap::new();
+        for (cause, asset, units) in rows {
+            let units: u128 = parse(&units, "entries.units")?;
+            let (out, back) = moved.entry(AssetId::new(&asset)).or_default();
+            let sum = if cause == Cause::RouteIn.as_str() { out } else { back };
+            *sum = sum.saturating_add(units);
+        }
+        Ok(moved)
     }
 
     /// Which entry is the newest that says what a swap brought; `None` before the first.

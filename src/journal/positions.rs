@@ -181,8 +181,10 @@ fn effect(cause: Cause, units: u128) -> Result<Effect, JournalError> {
         Cause::Burn => Effect { position: minus, transit: Some([plus, zero, zero]) },
         Cause::Mint => Effect { position: plus, transit: Some([zero, plus, zero]) },
         Cause::BridgeFee => Effect { position: zero, transit: Some([zero, zero, plus]) },
-        Cause::SwapOut | Cause::Deposit | Cause::RentBack => Effect { position: plus, transit: None },
-        Cause::SwapIn | Cause::Gas | Cause::Rent | Cause::Withdrawal => {
+        Cause::SwapOut | Cause::RouteOut | Cause::Deposit | Cause::RentBack => {
+            Effect { position: plus, transit: None }
+        }
+        Cause::SwapIn | Cause::RouteIn | Cause::Gas | Cause::Rent | Cause::Withdrawal => {
             Effect { position: minus, transit: None }
         }
     })

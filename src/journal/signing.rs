@@ -106,7 +106,8 @@ pub(super) async fn check_new(tx: &mut SqliteConnection, new: &NewAttempt) -> Re
             return Err(JournalError::LegLive { operation, leg, attempt: id });
         }
         let moves_value = matches!(leg, Leg::Burn | Leg::Mint | Leg::Swap | Leg::Reclaim);
-        if moves_value && attempt.state == AttemptState::Final && attempt.success == Some(true) {
+        let succeeded = attempt.state == AttemptState::Final && attempt.success == Some(true);
+        if moves_value && succeeded && !attempt.cancels {
             return Err(JournalError::LegDone { operation, leg, attempt: id });
         }
     }
@@ -136,8 +137,8 @@ pub(super) async fn insert(
     let id: i64 = sqlx::query_scalar(
         "INSERT INTO attempts (operation, leg, chain, wallet, nonce, hash, raw, state, gas_limit, \
          max_fee_per_gas, max_priority_fee_per_gas, replaces, from_slot, last_valid_height, landing_request, \
-         created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16) RETURNING id",
+         cancels, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17) RETURNING id",
     )
     .bind(new.operation.as_str())
     .bind(new.leg.as_str())
@@ -154,6 +155,7 @@ pub(super) async fn insert(
     .bind(new.lifetime.map(|life| stored(life.from_slot, "the slot")).transpose()?)
     .bind(new.lifetime.map(|life| stored(life.last_valid_height, "the block height")).transpose()?)
     .bind(new.landing_request.as_deref())
+    .bind(new.cancels)
     .bind(at.millis())
     .fetch_one(&mut *tx)
     .await?;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use alloy::primitives::U256;
 
-use crate::domain::pool::{Pool, PoolState};
+use crate::domain::pool::{Pool, PoolState, V4State};
 use crate::domain::{Position, Snapshot, Usd, Venue};
 use crate::network::pool::QuoteError;
 use crate::network::{Edge, Network, OpenRoutes, Removed, SwapWay, Terms, Transaction, Way, gas, pool};
@@ -23,17 +23,25 @@ pub(super) fn add(
             Err(reason) => {
                 let [token0, token1] = &pool.assets;
                 let (sold, bought) = if zero_for_one { (token0, token1) } else { (token1, token0) };
-                let route = format!("{} {} {sold}→{bought}", venue(pool), pool.chain);
+                let route = match venue(pool) {
+                    Some(venue) => format!("{venue} {} {sold}→{bought}", pool.chain),
+                    None => format!("{} {} {sold}→{bought}", pool.key(), pool.chain),
+                };
                 network.removed.push(Removed { route, reason });
             }
         }
     }
 }
 
-fn venue(pool: &Pool) -> Venue {
+/// The fee of Uniswap's own V2 pairs.
+const V2_FEE: u32 = 3_000;
+
+/// Where the pool is traded in one swap; `None` where SwapRouter02 does not know it.
+fn venue(pool: &Pool) -> Option<Venue> {
     match &pool.state {
-        PoolState::V2(_) => Venue::UniswapV2,
-        PoolState::V3(_) => Venue::UniswapV3,
+        PoolState::V2(state) => (state.fee == V2_FEE).then_some(Venue::UniswapV2),
+        PoolState::V3(_) => Some(Venue::UniswapV3),
+        PoolState::V4(_) => None,
     }
 }
 
@@ -45,6 +53,7 @@ fn edge(
     terms: &Terms,
     open: &OpenRoutes,
 ) -> Result<Edge, String> {
+    let venue = venue(pool).ok_or("SwapRouter02 does not trade in this pool")?;
     let [token0, token1] = &pool.assets;
     let [decimals0, decimals1] = pool.decimals;
     let ends = [(token0, decimals0), (token1, decimals1)];
@@ -76,17 +85,13 @@ fn edge(
         capacity = capacity.min(units.ok_or("the largest transfer does not fit")?);
     }
     let capacity = quotable(pool, zero_for_one, capacity)?;
-    let swap = match &pool.state {
-        PoolState::V2(_) => Transaction::SwapV2,
-        PoolState::V3(_) => Transaction::SwapV3,
-    };
+    let swap = if venue == Venue::UniswapV2 { Transaction::SwapV2 } else { Transaction::SwapV3 };
     let spent = gas::of(snapshot, &pool.chain, &terms.gas, &[Transaction::Approve, swap])?;
-    let venue = venue(pool);
     let way = SwapWay {
         pool: Arc::clone(pool),
         zero_for_one,
         venue,
-        fee: pool::fee_ppm(pool),
+        fee: pool::fee_ppm(pool, zero_for_one),
         haircut_ppm: snapshot.haircut_ppm(venue),
     };
     Ok(Edge {
@@ -137,7 +142,7 @@ fn depth(pool: &Pool, zero_for_one: bool) -> Option<u128> {
             let [reserve0, reserve1] = state.reserves;
             Some(if zero_for_one { reserve0 } else { reserve1 })
         }
-        PoolState::V3(state) => {
+        PoolState::V3(state) | PoolState::V4(V4State { concentrated: state, .. }) => {
             let liquidity = U256::from(state.liquidity);
             let unit = U256::from(1_u8).checked_shl(96)?;
             let depth = if zero_for_one {

@@ -104,7 +104,7 @@ impl ChainObserver {
             }
             (Some(_) | None, _) => None,
         };
-        let pools = PoolReader::all(&name, config)?;
+        let pools = PoolReader::routed(&name, config)?;
         Ok(Self {
             chain,
             wallet,

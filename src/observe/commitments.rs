@@ -10,8 +10,9 @@ use std::collections::BTreeMap;
 use alloy::primitives::B256;
 
 use crate::chains::solana::Signature;
+use crate::domain::pool::PoolKey;
 use crate::domain::snapshot::{Balance, ChainView, Reading};
-use crate::domain::{Amount, ChainName, Leg, Operation, OperationState, Position, Step};
+use crate::domain::{Amount, AnyAddress, ChainName, Leg, Operation, OperationState, Position, Step};
 use crate::journal::{Attempt, AttemptState, Journal, JournalError, newest_block};
 use crate::network::OpenRoutes;
 use crate::observe::chain::{Observed, Progress};
@@ -66,7 +67,7 @@ impl Commitments {
     pub fn awaited(&self, chain: &ChainName) -> Vec<B256> {
         let here = self.open.iter().filter(|one| match &one.operation.step {
             Step::Bridge(step) => step.to == *chain,
-            Step::Swap(_) => false,
+            Step::Swap(_) | Step::Route(_) => false,
         });
         here.filter_map(|one| one.message_nonce).collect()
     }
@@ -100,6 +101,14 @@ impl Commitments {
                 }
                 Step::Swap(step) => {
                     routes.pools.insert((step.chain.clone(), step.pool));
+                }
+                Step::Route(step) => {
+                    let contracts = step.pools().filter_map(|pool| match pool {
+                        PoolKey::Contract(address) => Some(AnyAddress::Evm(address)),
+                        // Swaps of other steps do not go through V4.
+                        PoolKey::Managed { .. } => None,
+                    });
+                    routes.pools.extend(contracts.map(|pool| (step.chain.clone(), pool)));
                 }
             }
         }
@@ -152,6 +161,12 @@ impl Commitment {
                 (Position::new(step.chain.clone(), step.amount_in.asset().clone()), step.amount_in.clone()),
                 (Position::new(step.chain.clone(), step.min_out.asset().clone()), step.min_out.clone()),
             ),
+            Step::Route(step) => {
+                let position = Position::new(step.chain.clone(), step.loan.asset().clone());
+                let lent = if step.is_lent_by_wallet() { step.loan.clone() } else { step.loan.with_units(0) };
+                let back = lent.checked_add(&step.min_profit).unwrap_or_else(|_| lent.clone());
+                ((position.clone(), lent), (position, back))
+            }
         }
     }
 
@@ -174,8 +189,8 @@ impl Commitment {
     fn has_arrived(&self, destination: &Observed, spent: bool) -> bool {
         match self.operation.step {
             Step::Bridge(_) => self.message_nonce.is_some_and(|nonce| destination.used.contains(&nonce)),
-            // Both sides of a swap happen at once.
-            Step::Swap(_) => spent || self.operation.state == OperationState::Final,
+            // Both sides of a swap or a route happen at once.
+            Step::Swap(_) | Step::Route(_) => spent || self.operation.state == OperationState::Final,
         }
     }
 }

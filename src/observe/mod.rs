@@ -9,6 +9,7 @@ pub mod bridges;
 pub mod chain;
 pub mod commitments;
 pub mod haircuts;
+pub mod pools;
 pub mod quotes;
 pub mod solana;
 

@@ -274,6 +274,6 @@ async fn failed_on(
 fn swap_of(operation: &Operation, venue: Venue) -> Option<&SwapStep> {
     match &operation.step {
         Step::Swap(step) => (step.venue == venue).then_some(step),
-        Step::Bridge(_) => None,
+        Step::Bridge(_) | Step::Route(_) => None,
     }
 }

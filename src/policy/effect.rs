@@ -3,6 +3,7 @@
 use alloy::primitives::{Address, B256, U256};
 
 use crate::domain::{ChainName, Leg, Step, Timestamp, Usd, Venue};
+use crate::policy::RouteEffect;
 
 /// The effect of one call. There is no "other": bytes that decode to none of these are not signed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -77,6 +78,13 @@ pub enum Effect {
         /// Who receives.
         recipient: Address,
     },
+    /// An atomic route.
+    Route(RouteEffect),
+    /// Nothing: a transaction without calldata to an account, which only uses up its nonce.
+    Cancel {
+        /// The account.
+        account: Address,
+    },
 }
 
 impl Effect {
@@ -88,6 +96,8 @@ impl Effect {
             Self::Mint { .. } => "receiveMessage",
             Self::Swap { .. } => "swap",
             Self::Aggregate { .. } => "aggregator swap",
+            Self::Route(_) => "execute",
+            Self::Cancel { .. } => "no call",
         }
     }
 }

@@ -5,6 +5,7 @@
 //! the step it claims to serve. Whatever no rule allows is denied.
 
 pub mod effect;
+pub mod route;
 pub mod rules;
 pub mod solana;
 pub mod step;
@@ -13,6 +14,7 @@ pub mod transaction;
 use std::fmt;
 
 pub use effect::{Effect, Proposal};
+pub use route::{LegEffect, RouteEffect, RouteRules};
 pub use rules::{ChainRules, Rules};
 pub use solana::{SolanaEffect, SolanaProposal, SolanaRules, SolanaToken, judge_solana};
 pub use step::judge_step;
@@ -84,11 +86,13 @@ pub enum Rule {
     PerDay,
     /// Native coin is sent where none should be.
     NativeValue,
+    /// A route promises more than is believable.
+    Profit,
 }
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Chain,
         Self::Contract,
         Self::Function,
@@ -103,6 +107,7 @@ impl Rule {
         Self::PerOperation,
         Self::PerDay,
         Self::NativeValue,
+        Self::Profit,
     ];
 
     /// The name in metrics and records.
@@ -122,6 +127,7 @@ impl Rule {
             Self::PerOperation => "per-operation",
             Self::PerDay => "per-day",
             Self::NativeValue => "native-value",
+            Self::Profit => "profit",
         }
     }
 }

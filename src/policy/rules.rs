@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use alloy::primitives::Address;
 
 use crate::domain::{AnyAddress, AssetId, ChainName, Domain, Usd, Venue};
-use crate::policy::SolanaRules;
+use crate::policy::{RouteRules, SolanaRules};
 
 /// Everything policy knows. Built by the composition root; policy itself reads no file.
 #[derive(Debug, Clone)]
@@ -45,6 +45,8 @@ pub struct ChainRules {
     pub router: Option<Address>,
     /// 1inch's AggregationRouterV6, where it is asked.
     pub aggregator: Option<Address>,
+    /// What atomic routes may do, where they are done.
+    pub routes: Option<RouteRules>,
     /// Most one transaction may cost in gas.
     pub max_gas: Usd,
 }

@@ -5,7 +5,7 @@ use alloy::primitives::{Address, B256, U256};
 use crate::domain::{AnyAddress, BridgeStep, Leg, Spent, Step, SwapStep, Usd, Venue};
 use crate::policy::rules::CctpRules;
 use crate::policy::step::{chain_domain, chain_rules, over_day, token};
-use crate::policy::{ChainRules, Denial, Effect, Proposal, Rule, Rules, Verdict, require};
+use crate::policy::{ChainRules, Denial, Effect, Proposal, Rule, Rules, Verdict, require, route};
 
 /// Judges the decoded bytes of one transaction against the step and leg it claims to serve.
 pub fn judge_transaction(rules: &Rules, proposal: &Proposal<'_>, spent: Spent) -> Verdict {
@@ -39,6 +39,7 @@ fn check(rules: &Rules, proposal: &Proposal<'_>, spent: Spent) -> Result<(), Den
     match proposal.step {
         Step::Bridge(step) => bridge(rules, of_chain, proposal, step),
         Step::Swap(step) => swap(rules, of_chain, proposal, step),
+        Step::Route(step) => route::transaction(rules, of_chain, proposal, step),
     }
 }
 
@@ -180,7 +181,9 @@ fn swap(rules: &Rules, of_chain: &ChainRules, at: &Proposal<'_>, step: &SwapStep
                     | Effect::Burn { .. }
                     | Effect::Mint { .. }
                     | Effect::Swap { .. }
-                    | Effect::Aggregate { .. },
+                    | Effect::Aggregate { .. }
+                    | Effect::Route(_)
+                    | Effect::Cancel { .. },
                 ) => Err(function(at)),
             }
         }
@@ -192,7 +195,11 @@ fn swap(rules: &Rules, of_chain: &ChainRules, at: &Proposal<'_>, step: &SwapStep
 fn contract_of_swap(at: &Proposal<'_>, router: Address) -> Result<(), Denial> {
     match &at.effect {
         Effect::Swap { .. } | Effect::Aggregate { .. } => contract(at, router),
-        Effect::Approve { .. } | Effect::Burn { .. } | Effect::Mint { .. } => Err(function(at)),
+        Effect::Approve { .. }
+        | Effect::Burn { .. }
+        | Effect::Mint { .. }
+        | Effect::Route(_)
+        | Effect::Cancel { .. } => Err(function(at)),
     }
 }
 
@@ -223,7 +230,7 @@ fn exchange(
     recipient(rules, Some(**to), step.recipient)
 }
 
-fn lifetime(rules: &Rules, at: &Proposal<'_>, deadline: U256) -> Result<(), Denial> {
+pub(super) fn lifetime(rules: &Rules, at: &Proposal<'_>, deadline: U256) -> Result<(), Denial> {
     let now = U256::from(u64::try_from(at.at.seconds()).unwrap_or(0));
     let latest = now.saturating_add(U256::from(rules.max_deadline_seconds));
     require(deadline > now && deadline <= latest, Rule::Deadline, || {
@@ -232,7 +239,12 @@ fn lifetime(rules: &Rules, at: &Proposal<'_>, deadline: U256) -> Result<(), Deni
 }
 
 /// The exact amount for an approval, zero for a revocation; never more.
-fn approval(at: &Proposal<'_>, token: Address, spender: Address, planned: U256) -> Result<(), Denial> {
+pub(super) fn approval(
+    at: &Proposal<'_>,
+    token: Address,
+    spender: Address,
+    planned: U256,
+) -> Result<(), Denial> {
     let Effect::Approve { spender: found, amount } = &at.effect else {
         return Err(function(at));
     };
@@ -242,7 +254,7 @@ fn approval(at: &Proposal<'_>, token: Address, spender: Address, planned: U256) 
     require(*amount == wanted, Rule::Amount, || format!("an approval of {amount} is not the exact {wanted}"))
 }
 
-fn contract(at: &Proposal<'_>, expected: Address) -> Result<(), Denial> {
+pub(super) fn contract(at: &Proposal<'_>, expected: Address) -> Result<(), Denial> {
     require(at.to == expected, Rule::Contract, || {
         format!("{} may not be called for {}, only {expected}", at.to, at.effect.function())
     })
@@ -263,7 +275,7 @@ fn recipient(rules: &Rules, found: Option<Address>, planned: AnyAddress) -> Resu
     )
 }
 
-fn function(at: &Proposal<'_>) -> Denial {
+pub(super) fn function(at: &Proposal<'_>) -> Denial {
     Denial {
         rule: Rule::Function,
         reason: format!("`{}` is not what the {} of {} needs", at.effect.function(), at.leg, at.step.route()),

@@ -4,7 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinSet;
 use tokio::time::sleep;
 use tokio_cron_scheduler::{Job, JobScheduler, JobSchedulerError};
 use tokio_util::sync::CancellationToken;
@@ -13,14 +14,16 @@ use tracing::{error, info, warn};
 use crate::act::{ActError, Engine, Parts};
 use crate::api::{Health, ServeError, serve};
 use crate::chains::evm::ChainStats;
+use crate::chains::evm::announce::Announcements;
 use crate::config::{Config, Mode};
+use crate::cycle::arbitrage::Desk;
 use crate::cycle::{Cycle, CycleError};
 use crate::domain::ChainName;
 use crate::journal::{Journal, JournalError};
 use crate::run::goal::goal;
 use crate::run::preflight::{Preflight, PreflightError, preflight};
 use crate::run::rules::rules;
-use crate::run::{House, HouseError};
+use crate::run::{House, HouseError, arbitrage};
 use crate::strategies::rebalance::GoalError;
 use crate::tasks::{Supervisor, TaskError};
 use crate::telemetry::metrics::count_up_to;
@@ -81,7 +84,7 @@ pub enum RunError {
 pub async fn run(config: Config, once: bool) -> Result<(), RunError> {
     let stop = CancellationToken::new();
     stop_on_signals(stop.clone()).map_err(RunError::Signals)?;
-    let house = House::build(config)?;
+    let house = Arc::new(House::build(config)?);
     house.make_data_dir()?;
     let journal = Journal::open(&house.journal_path()).await?;
     let key = house.key()?;
@@ -111,6 +114,7 @@ pub async fn run(config: Config, once: bool) -> Result<(), RunError> {
         metrics: metrics.clone(),
         live,
     });
+    let desks = arbitrage::desks(&house, wallet, &rules(&house.config, wallet, owner), live)?;
     let cycle = Cycle {
         observer: house.observer_of(wallet, owner)?,
         goal: goal(&house.config)?,
@@ -118,12 +122,13 @@ pub async fn run(config: Config, once: bool) -> Result<(), RunError> {
         metrics: metrics.clone(),
         live,
     };
-    let work = Work { house, journal, engine, cycle, metrics, health, stop: stop.clone() };
+    let work =
+        Work { house, journal, engine, cycle, wake: Arc::default(), metrics, health, stop: stop.clone() };
     let drain = Duration::from_secs(work.house.config.execution.drain_seconds);
     let mut supervisor = Supervisor::new(stop.clone());
     supervisor.spawn("server", serving);
     supervisor.spawn("work", async move {
-        let ended = work.run(once).await;
+        let ended = work.run(once, desks).await;
         work.journal.close().await;
         if once {
             work.stop.cancel();
@@ -136,17 +141,19 @@ pub async fn run(config: Config, once: bool) -> Result<(), RunError> {
 }
 
 struct Work {
-    house: House,
+    house: Arc<House>,
     journal: Journal,
     engine: Engine,
     cycle: Cycle,
+    /// Wakes the engine before its poll: a route has one block or a few.
+    wake: Arc<Notify>,
     metrics: Metrics,
     health: Health,
     stop: CancellationToken,
 }
 
 impl Work {
-    async fn run(&self, once: bool) -> Result<(), RunError> {
+    async fn run(&self, once: bool, desks: Vec<(Announcements, Desk)>) -> Result<(), RunError> {
         for check in ["preflight", "recovery", "scan"] {
             self.health.set(check, Err("not finished".to_owned()));
         }
@@ -171,7 +178,7 @@ impl Work {
         let _ = due.try_send(());
         let ticked = AtomicBool::new(false);
         let (ticking, acting) = (self.tick_when_due(&mut ticks, &ticked, once), self.act(&ticked, once));
-        let ended = tokio::try_join!(ticking, acting).map(|_| ());
+        let ended = tokio::try_join!(ticking, acting, self.deal(once, desks)).map(|_| ());
         if let Some(scheduler) = &mut scheduler
             && let Err(error) = scheduler.shutdown().await
         {
@@ -270,6 +277,23 @@ impl Work {
         }
     }
 
+    /// Arbitrage on every chain that has it, until asked to stop. Once does none: it is about one tick.
+    async fn deal(&self, once: bool, desks: Vec<(Announcements, Desk)>) -> Result<(), RunError> {
+        let mut dealing = JoinSet::new();
+        for desk in desks.into_iter().filter(|_| !once) {
+            let (journal, house) = (self.journal.clone(), Arc::clone(&self.house));
+            let (health, wake, stop) = (self.health.clone(), Arc::clone(&self.wake), self.stop.clone());
+            dealing.spawn(arbitrage::run(desk, journal, house, health, wake, stop));
+        }
+        while let Some(ended) = dealing.join_next().await {
+            if let Err(error) = ended {
+                // The others go on; the health page shows the one that does not.
+                error!("arbitrage on a chain was cut off: {error}. This is a defect");
+            }
+        }
+        Ok(())
+    }
+
     /// Carries open operations on; with `once` until the tick was made and none can be carried on.
     async fn act(&self, ticked: &AtomicBool, once: bool) -> Result<(), RunError> {
         let poll = Duration::from_millis(self.house.config.execution.poll_ms.max(10));
@@ -309,6 +333,7 @@ impl Work {
             if !moved {
                 tokio::select! {
                     () = sleep(poll) => {}
+                    () = self.wake.notified() => {}
                     () = self.stop.cancelled() => return Ok(()),
                 }
             }

@@ -1,8 +1,10 @@
 //! The composition root: from a configuration to a running daemon.
 
+pub mod arbitrage;
 pub mod daemon;
 pub mod goal;
 pub mod house;
+pub mod identity;
 pub mod preflight;
 pub mod rules;
 

@@ -5,6 +5,7 @@ use crate::chains::solana::Commitment;
 use crate::chains::solana::token::{TokenError, check_mint};
 use crate::domain::ChainName;
 use crate::run::House;
+use crate::run::identity::{self, Difference};
 
 /// What the preflight found.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,6 +54,16 @@ pub enum PreflightError {
         asset: String,
         /// What differs.
         error: Box<TokenError>,
+    },
+    /// The contract for routes is not the configured one.
+    #[error(
+        "{chain}: {difference}; nothing was sent. Correct chains.{chain}.arbitrage, or deploy the contract anew"
+    )]
+    Arbitrage {
+        /// Chain.
+        chain: ChainName,
+        /// What differs.
+        difference: String,
     },
     /// A token has other decimals.
     #[error(
@@ -104,6 +115,15 @@ pub async fn preflight(house: &House) -> Result<Preflight, PreflightError> {
         }
     }
     solana(house, &mut unreachable).await?;
+    for (chain, found) in identity::check(house).await {
+        match found {
+            Ok(()) => {}
+            Err(Difference::Unread(reason)) => unreachable.push(reason),
+            Err(Difference::Found(difference)) => {
+                return Err(PreflightError::Arbitrage { chain, difference });
+            }
+        }
+    }
     Ok(if unreachable.is_empty() { Preflight::Passed } else { Preflight::Unreachable(unreachable) })
 }
 

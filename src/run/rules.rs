@@ -8,7 +8,7 @@ use crate::config::solana::CHAIN;
 use crate::config::{Config, SolanaConfig};
 use crate::domain::{AssetId, ChainName, Domain};
 use crate::policy::rules::CctpRules;
-use crate::policy::{ChainRules, Rules, SolanaRules, SolanaToken};
+use crate::policy::{ChainRules, RouteRules, Rules, SolanaRules, SolanaToken};
 
 /// Extra seconds between choosing a deadline and judging it.
 const DEADLINE_SLACK: u64 = 60;
@@ -28,6 +28,13 @@ pub fn rules(config: &Config, wallet: Address, owner: SolanaAddress) -> Rules {
             cctp,
             router: chain.uniswap.as_ref().map(|uniswap| uniswap.swap_router02),
             aggregator: chain.oneinch.as_ref().map(|oneinch| oneinch.router),
+            routes: chain.arbitrage.as_ref().map(|arbitrage| RouteRules {
+                contract: arbitrage.contract,
+                base: AssetId::new(&arbitrage.base),
+                funding: arbitrage.funding.into(),
+                max_loan: arbitrage.max_loan_usd.usd(),
+                max_profit: arbitrage.max_profit_usd.usd(),
+            }),
             max_gas: chain.max_gas_usd.usd(),
         };
         (ChainName::new(name), rules)

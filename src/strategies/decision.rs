@@ -1,6 +1,7 @@
 //! What every strategy comes to: a record, and a plan if anything should move.
 
-use crate::domain::{DecisionRecord, Outcome, Plan, Snapshot};
+use crate::domain::snapshot::{ChainView, Height, Reading};
+use crate::domain::{ChainName, DecisionRecord, Outcome, Plan, Snapshot, Timestamp};
 
 /// What was decided and why.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,14 +39,17 @@ impl Decision {
 
 /// A record of `snapshot` in which nothing is decided yet.
 pub(super) fn blank(snapshot: &Snapshot) -> DecisionRecord {
+    let read =
+        |(chain, view): (&ChainName, &Reading<ChainView>)| Some((chain.clone(), view.as_ref().ok()?.block));
+    blank_of(snapshot.taken_at, snapshot.chains.iter().filter_map(read).collect())
+}
+
+/// A record of these blocks in which nothing is decided yet.
+pub(super) fn blank_of(at: Timestamp, blocks: Vec<(ChainName, Height)>) -> DecisionRecord {
     DecisionRecord {
-        at: snapshot.taken_at,
+        at,
         asked: None,
-        blocks: snapshot
-            .chains
-            .iter()
-            .filter_map(|(chain, view)| Some((chain.clone(), view.as_ref().ok()?.block)))
-            .collect(),
+        blocks,
         deviations: Vec::new(),
         outcome: Outcome::Nothing { reason: String::new() },
         certificate: None,

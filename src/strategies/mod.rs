@@ -1,5 +1,6 @@
 //! Strategies: from a snapshot to a goal. Pure.
 
+pub mod arbitrage;
 pub mod convert;
 mod decision;
 mod peg;

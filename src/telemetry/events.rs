@@ -24,6 +24,34 @@ pub fn decided(metrics: &Metrics, record: &DecisionRecord) {
     }
 }
 
+/// Arbitrage decided a block; it is logged only where it `is_news`, since there is one per block.
+pub fn dealt(metrics: &Metrics, chain: &ChainName, record: &DecisionRecord, is_news: bool) {
+    let (word, text) = match &record.outcome {
+        Outcome::Nothing { reason } => ("nothing", reason.clone()),
+        Outcome::Refused { reason } => ("refused", reason.clone()),
+        Outcome::Previewed { plan } => ("previewed", format!("plan {plan}")),
+        Outcome::Accepted { plan } => ("accepted", format!("plan {plan}")),
+    };
+    metrics.arbitrage_blocks.with_label_values(&[chain.as_str(), word]).inc();
+    let bound = record.certificate.map_or(0.0, |certificate| dollars(certificate.bound));
+    metrics.arbitrage_bound.with_label_values(&[chain.as_str()]).set(bound);
+    match &record.outcome {
+        Outcome::Refused { .. } if is_news => warn!(%chain, outcome = word, "arbitrage: {text}"),
+        Outcome::Nothing { .. } | Outcome::Previewed { .. } | Outcome::Accepted { .. } if is_news => {
+            info!(%chain, outcome = word, "arbitrage: {text}");
+        }
+        Outcome::Nothing { .. }
+        | Outcome::Refused { .. }
+        | Outcome::Previewed { .. }
+        | Outcome::Accepted { .. } => {}
+    }
+}
+
+/// A route settled with a profit.
+pub fn earned(metrics: &Metrics, chain: &ChainName, profit: Usd) {
+    metrics.arbitrage_profit.with_label_values(&[chain.as_str()]).inc_by(dollars(profit.max(Usd::ZERO)));
+}
+
 /// Policy judged something.
 pub fn judged(metrics: &Metrics, what: &str, verdict: &Verdict) {
     match verdict {

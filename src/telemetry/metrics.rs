@@ -76,6 +76,26 @@ pub struct Metrics {
     pub quotes: IntCounterVec,
     /// By how much a venue's last swaps gave less than quoted, as a ratio.
     pub quote_haircut: GaugeVec,
+    /// Blocks decided by arbitrage, by outcome.
+    pub arbitrage_blocks: IntCounterVec,
+    /// From having a block's logs to having its decision.
+    pub arbitrage_duration: Histogram,
+    /// No route of the last block was worth more, in dollars after gas.
+    pub arbitrage_bound: GaugeVec,
+    /// Profit of routes that settled, before gas, in dollars.
+    pub arbitrage_profit: CounterVec,
+    /// Pools kept in memory, by whether their state is known.
+    pub pools: IntGaugeVec,
+    /// 1 while the pools in memory are those of the newest block.
+    pub pools_usable: IntGaugeVec,
+    /// Times all pools were read anew.
+    pub pool_snapshots: IntCounterVec,
+    /// Blocks that a reorg took back from the pools in memory.
+    pub pool_blocks_taken_back: IntCounterVec,
+    /// Times a pool in memory was not what the chain has. Must be zero.
+    pub pool_mismatches: IntCounterVec,
+    /// Blocks recorded for backtests, by chain and whether they were written or dropped.
+    pub recorded_blocks: IntCounterVec,
 }
 
 impl Metrics {
@@ -210,6 +230,60 @@ impl Metrics {
                 "By how much a venue's last swaps gave less than quoted.",
                 &["venue"],
             )?,
+            arbitrage_blocks: counter_vec(
+                r,
+                "purser_arbitrage_blocks_total",
+                "Blocks that arbitrage decided, by outcome.",
+                &["chain", "outcome"],
+            )?,
+            arbitrage_duration: histogram(
+                r,
+                "purser_arbitrage_duration_seconds",
+                "From having a block's logs to having its decision.",
+            )?,
+            arbitrage_bound: gauge_vec(
+                r,
+                "purser_arbitrage_bound_usd",
+                "No route of the last block is worth more, in dollars after gas.",
+                &["chain"],
+            )?,
+            arbitrage_profit: float_counter_vec(
+                r,
+                "purser_arbitrage_profit_usd_total",
+                "Profit of settled routes before gas, in dollars.",
+                &["chain"],
+            )?,
+            pools: int_gauge_vec(r, "purser_pools", "Pools kept in memory.", &["chain", "state"])?,
+            pools_usable: int_gauge_vec(
+                r,
+                "purser_pools_usable",
+                "1 while the pools in memory are those of the newest block.",
+                &["chain"],
+            )?,
+            pool_snapshots: counter_vec(
+                r,
+                "purser_pool_snapshots_total",
+                "Times all pools were read anew.",
+                &["chain"],
+            )?,
+            pool_blocks_taken_back: counter_vec(
+                r,
+                "purser_pool_blocks_taken_back_total",
+                "Blocks that reorgs took back from the pools in memory.",
+                &["chain"],
+            )?,
+            pool_mismatches: counter_vec(
+                r,
+                "purser_pool_mismatches_total",
+                "Times a pool in memory was not what the chain has; must be 0.",
+                &["chain"],
+            )?,
+            recorded_blocks: counter_vec(
+                r,
+                "purser_recorded_blocks_total",
+                "Blocks recorded for backtests: written, or dropped.",
+                &["chain", "outcome"],
+            )?,
             registry,
         };
         Ok(metrics)
@@ -308,7 +382,10 @@ fn float_counter_vec(
 }
 
 fn histogram(registry: &Registry, name: &str, help: &str) -> Result<Histogram, prometheus::Error> {
-    let buckets = vec![0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0];
+    let buckets = vec![
+        0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0,
+        10.0, 30.0,
+    ];
     let metric = Histogram::with_opts(HistogramOpts::new(name, help).buckets(buckets))?;
     registry.register(Box::new(metric.clone()))?;
     Ok(metric)

@@ -152,8 +152,23 @@ fn addresses_written_in_the_example_equal_the_known_ones() {
     assert_eq!(serde_json::to_value(&written.cctp).unwrap(), serde_json::to_value(&known.cctp).unwrap());
     let mut uniswap = serde_json::to_value(&written.uniswap).unwrap();
     uniswap["pools"] = Value::Array(Vec::new());
+    uniswap["forks"] = Value::Array(Vec::new());
     assert_eq!(uniswap, serde_json::to_value(&known.uniswap).unwrap());
     for address in text.split('"').filter(|piece| piece.starts_with("0x") && piece.len() == 42) {
         alloy::primitives::Address::parse_checksummed(address, None).unwrap();
     }
+}
+
+#[test]
+fn recordings_are_kept_beside_the_file() {
+    let path = shipped("example.toml");
+    let example = Config::load_with(&path, []).unwrap().config;
+    let folder = example.chains["ethereum"].arbitrage.as_ref().unwrap().record.clone().unwrap();
+    assert_eq!(folder, path.parent().unwrap().join("recordings"));
+    let text = std::fs::read_to_string(path).unwrap().replace("record = \"recordings\"", "record = \"\"");
+    let found = super::problems(text);
+    assert!(
+        found.iter().any(|it| it.key == "chains.ethereum.arbitrage.record" && it.message.contains("empty")),
+        "{found:?}"
+    );
 }

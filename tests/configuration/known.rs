@@ -185,6 +185,7 @@ fn uniswap_is_known_where_it_is_deployed() {
             uniswap.is_none_or(|it| it.v2_factory.is_none() == without_v2.contains(&chain_id)),
             "{chain_id}"
         );
+        assert!(uniswap.is_none_or(|it| it.pool_manager.is_some() && it.state_view.is_some()), "{chain_id}");
         assert!(uniswap.is_none_or(|it| it.pools.is_empty()), "nothing is discovered");
     }
     let base = load(one_chain(8453)).unwrap().config.chains["only"].uniswap.clone().unwrap();
@@ -192,6 +193,8 @@ fn uniswap_is_known_where_it_is_deployed() {
     assert_eq!(base.v3_factory, address!("33128a8fC17869897dcE68Ed026d694621f6FDfD"));
     assert_eq!(base.quoter_v2, address!("3d4e44Eb1374240CE5F1B871ab261CD16335B76a"));
     assert_eq!(base.swap_router02, address!("2626664c2603336E57B271c5C0b26F421741e481"));
+    assert_eq!(base.pool_manager, Some(address!("498581fF718922c3f8e6A244956aF099B2652b2b")));
+    assert_eq!(base.state_view, Some(address!("a3c0c9b65bad0b08107aa264b0f3db444b867a71")));
 }
 
 #[test]

@@ -237,6 +237,63 @@ fn pools_are_of_tokens_and_of_fees_that_exist() {
 }
 
 #[test]
+fn a_socket_is_no_web_address() {
+    let text = |url: &str| with("quorum = 2", &format!("quorum = 2\nws = \"{url}\""));
+    load(text("wss://base.example/key")).unwrap();
+    refused(&text("https://base.example"), "chains.base.ws", "ws:// or wss://");
+    refused(&text("wss://me:word@base.example"), "chains.base.ws", "must not be in the file");
+}
+
+#[test]
+fn pools_of_v4_and_of_forks_say_what_they_need() {
+    let pools = |pools: &str, rest: &str| {
+        plus(&format!(
+            "[assets.USDT]\ncoingecko = \"tether\"\nkraken = \"USDTUSD\"\n\n[chains.base.tokens.USDT]\naddress = \
+             \"0xfde4C96c8593536E31F229EA8f37b2ADa2699bb2\"\ndecimals = 6\n\n[chains.base.uniswap]\npools = [{pools}]\n{rest}"
+        ))
+    };
+    let v4 = "{ kind = \"v4\", assets = [\"USDC\", \"USDT\"], fee = 10, tick_spacing = 1 }";
+    let v2 = "{ kind = \"v2\", assets = [\"USDC\", \"USDT\"], factory = \"other\" }";
+    let v3 = "{ kind = \"v3\", assets = [\"USDC\", \"USDT\"], fee = 2500, factory = \"more\" }";
+    let fork = |name: &str, kind: &str| {
+        format!(
+            "[[chains.base.uniswap.forks]]\nname = \"{name}\"\nkind = \"{kind}\"\nfactory = \
+             \"0x8909dc15e40173ff4699343b6eb8132c65e18ec6\"\ninit_code_hash = \"0x{}\"\nfee = 2500\n",
+            "ab".repeat(32)
+        )
+    };
+    let forks = format!("{}{}", fork("other", "v2"), fork("more", "v3"));
+    let config = load(pools(&format!("{v4}, {v2}, {v3}"), &forks)).unwrap().config;
+    let uniswap = config.chains["base"].uniswap.as_ref().unwrap();
+    assert_eq!(uniswap.pools.iter().filter(|pool| pool.is_routed()).count(), 0);
+    let at = "chains.base.uniswap";
+    let pool = |key: &str| format!("{at}.pools[0].{key}");
+    refused(&pools(&v4.replace(", tick_spacing = 1", ""), ""), &pool("tick_spacing"), "1 to 32767");
+    refused(&pools(&v4.replace("spacing = 1", "spacing = 0"), ""), &pool("tick_spacing"), "1 to 32767");
+    refused(&pools(&v4.replace("fee = 10", "fee = 1000000"), ""), &pool("fee"), "0 to 999999");
+    refused(&pools(&v4.replace(" }", ", factory = \"other\" }"), &forks), &pool("factory"), "PoolManager");
+    refused(&pools(&v4.replace(" }", ", hooks = 1 }"), ""), &pool("hooks"), "unknown");
+    refused(&pools(v2, ""), &pool("factory"), "no fork");
+    refused(&pools(&v2.replace(" }", ", fee = 100 }"), &forks), &pool("fee"), "set at the fork");
+    refused(
+        &pools(&v2.replace(" }", ", tick_spacing = 1 }"), &forks),
+        &pool("tick_spacing"),
+        "only a V4 pool",
+    );
+    refused(&pools(&v2.replace("other", "more"), &forks), &pool("kind"), "other kind");
+    refused(&pools(&v3.replace("fee = 2500", "fee = 0"), &forks), &pool("fee"), "1 to 999999");
+    let twice = format!("{forks}{}", fork("other", "v3"));
+    refused(&pools(v2, &twice), &format!("{at}.forks[2].name"), "twice");
+    refused(&pools("", &fork("x", "v4")), &format!("{at}.forks[0].kind"), "`v2` or `v3`");
+    refused(
+        &pools("", &fork("x", "v2").replace("ab", "00")),
+        &format!("{at}.forks[0].init_code_hash"),
+        "no code",
+    );
+    refused(&pools("", &fork("x", "v2").replace("2500", "0")), &format!("{at}.forks[0].fee"), "1 to 999999");
+}
+
+#[test]
 fn one_inch_has_a_key_a_router_and_bounds() {
     let table = |lines: &str| plus(&format!("[chains.base.oneinch]\nkey = {{ env = \"K\" }}\n{lines}"));
     let config = load(table("")).unwrap().config.chains["base"].oneinch.clone().unwrap();

@@ -78,6 +78,10 @@ impl Scene {
         }
     }
 
+    pub(super) fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
     /// Every operation, oldest first.
     pub(super) async fn operations(&self) -> Vec<Operation> {
         let filter = OperationFilter { limit: 1000, ..OperationFilter::default() };
@@ -182,7 +186,7 @@ impl Scene {
     pub(super) async fn settled(&self, count: usize) -> Vec<Operation> {
         let ended = self.ended(count).await;
         for operation in &ended {
-            assert_eq!(operation.state, OperationState::Settled, "{operation:#?}");
+            assert_eq!(operation.state, OperationState::Settled, "{ended:#?}\nlog:\n{}", self.rig.log());
             assert!(operation.realised_cost.is_some(), "no realised cost: {operation:#?}");
         }
         ended

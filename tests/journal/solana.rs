@@ -28,6 +28,7 @@ fn name(attempt: u8) -> TransactionId {
 /// The leg as a transaction of Solana that may land up to block height [`LAST`].
 pub(super) fn written(id: &OperationId, leg: Leg, number: u64, seed: u8) -> NewAttempt {
     NewAttempt {
+        cancels: false,
         wallet: key(),
         hash: name(seed),
         lifetime: Some(Lifetime { from_slot: 1000, last_valid_height: LAST }),

@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use alloy::primitives::{Address, B256, Bytes, keccak256};
 use purser::domain::plan::{Certificate, Cost};
+use purser::domain::pool::PoolKey;
 use purser::domain::{
-    Amount, AssetId, BridgeStep, ChainName, Leg, Operation, OperationId, OperationState, Plan, Position,
-    Speed, Step, SwapStep, Timestamp, Usd, Venue,
+    Amount, AssetId, BridgeStep, ChainName, Funding, Leg, Operation, OperationId, OperationState, Plan,
+    Position, RouteLeg, RouteStep, Speed, Step, SwapStep, Timestamp, Usd, Venue,
 };
 use purser::journal::{AttemptId, AttemptState, Inclusion, Journal, JournalError, NewAttempt};
 use tempfile::TempDir;
@@ -97,6 +98,35 @@ pub(crate) fn swap(units: u128) -> Step {
     })
 }
 
+/// A route of `units` USDC through two pools and back.
+pub(crate) fn route(units: u128) -> Step {
+    let leg = |sold: Amount, bought: Amount| RouteLeg {
+        pool: PoolKey::Contract(Address::repeat_byte(8)),
+        factory: 0,
+        fee: 100,
+        tick_spacing: 0,
+        amount_in: sold,
+        takes_rest: false,
+        quoted_out: bought.clone(),
+        min_out: bought,
+    };
+    let usdt = Amount::new(AssetId::new("USDT"), 6, units + 5);
+    Step::Route(RouteStep {
+        chain: base(),
+        contract: Address::repeat_byte(9),
+        block: 3,
+        last_block: 4,
+        funding: Funding::Inventory,
+        loan: usdc(units),
+        legs: vec![leg(usdc(units), usdt.clone()), leg(usdt, usdc(units + 7))],
+        profit: usdc(7),
+        min_profit: usdc(6),
+        profit_usd: usd(7),
+        loan_usd: usd(100),
+        cost: cost(1),
+    })
+}
+
 /// A plan decided at `millis` whose steps may be started within a minute.
 pub(crate) fn plan(millis: i64, steps: Vec<Step>) -> Plan {
     Plan {
@@ -132,6 +162,7 @@ pub(crate) fn signed(
 ) -> NewAttempt {
     let raw = format!("{operation} {leg} {chain} {nonce} {fee}").into_bytes();
     NewAttempt {
+        cancels: false,
         operation: operation.clone(),
         leg,
         chain: chain.clone(),

@@ -37,6 +37,7 @@ fn rules() -> Rules {
         cctp: None,
         router: None,
         aggregator: Some(ROUTER),
+        routes: None,
         max_gas: Usd::MAX,
     };
     Rules {

@@ -3,7 +3,9 @@
 use std::collections::BTreeSet;
 
 use purser::domain::{Leg, Step};
+use purser::policy::Effect;
 
+use crate::policy::routes::{LENT, borrowing, borrowing_effect, lending, lending_effect};
 use crate::policy::world::{
     ALPHA, BETA, BURNT, Contracts, SOLD, WALLET, aggregate_effect, aggregated, approve, bridge, burn_effect,
     chain, mint_effect, needed, swap, swap_effect, swapping,
@@ -27,16 +29,27 @@ fn exactly_the_needed_combinations_are_allowed() {
             contracts.transmitter,
             contracts.router,
             contracts.aggregator,
+            contracts.routes,
         ]
     };
     let targets: Vec<_> = of(&ALPHA).into_iter().chain(of(&BETA)).chain([WALLET]).collect();
     let mut effects = vec![burn_effect(), mint_effect(), swap_effect(), aggregate_effect()];
+    effects.extend([lending_effect(), borrowing_effect()]);
     for spender in &targets {
-        effects.extend([0, BURNT, SOLD].map(|units| approve(*spender, units)));
+        effects
+            .extend([0, BURNT, SOLD, LENT, borrowing().loan.units()].map(|units| approve(*spender, units)));
+        effects.push(Effect::Cancel { account: *spender });
     }
     let mut allowed = BTreeSet::new();
     let mut tried = 0;
-    for step in [Step::Bridge(bridge()), Step::Swap(swap()), Step::Swap(aggregated())] {
+    let steps = [
+        Step::Bridge(bridge()),
+        Step::Swap(swap()),
+        Step::Swap(aggregated()),
+        Step::Route(lending()),
+        Step::Route(borrowing()),
+    ];
+    for step in steps {
         for leg in Leg::ALL {
             for effect in &effects {
                 for (name, chain_id) in [("alpha", 1), ("beta", 2), ("gamma", 3)] {
@@ -58,13 +71,13 @@ fn exactly_the_needed_combinations_are_allowed() {
             }
         }
     }
-    assert_eq!(tried, 3 * 7 * 43 * 3 * 13);
+    assert_eq!(tried, 5 * 7 * (6 + 15 * 6) * 3 * 15);
     let expected: BTreeSet<_> = needed()
         .iter()
         .map(|case| {
             format!("{} {} {:?} {} {}", case.step.route(), case.leg, case.effect, case.chain, case.to)
         })
         .collect();
-    assert_eq!(expected.len(), 10);
+    assert_eq!(expected.len(), 17);
     assert_eq!(allowed, expected);
 }

@@ -6,6 +6,7 @@ use alloy::primitives::{Address, U256};
 use purser::domain::{Spent, Step, Usd};
 use purser::policy::{Effect, Rule, Verdict, judge_step};
 
+use crate::policy::routes::promising;
 use crate::policy::world::{
     ALPHA, BETA, MIN_OUT, NOW, ONE_MICRO, STRANGER, WALLET, amount, bridge, bridge_approval, burn, chain,
     dollars, mint, rules, swap, swapping,
@@ -79,6 +80,7 @@ fn pair(rule: Rule) -> (Verdict, Verdict) {
             step(dollars(5_000), dollars(45_000)),
             step(dollars(5_000), dollars(45_000).saturating_add(ONE_MICRO)),
         ),
+        Rule::Profit => (promising(dollars(40)), promising(dollars(40).saturating_add(ONE_MICRO))),
         Rule::NativeValue => (mint().judge(), mint().with(|case| case.value = U256::from(1)).judge()),
     }
 }

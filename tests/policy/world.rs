@@ -1,4 +1,4 @@
-//! Two chains with everything, one with a token only, and the ten transactions they need.
+//! Two chains with everything, one with a token only, and the transactions they need.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,6 +9,8 @@ use purser::domain::{
 };
 use purser::policy::rules::CctpRules;
 use purser::policy::{ChainRules, Effect, Proposal, Rules, Verdict, judge_transaction};
+
+use crate::policy::routes;
 
 pub(super) const WALLET: Address = Address::repeat_byte(0x01);
 pub(super) const FRIEND: Address = Address::repeat_byte(0x02);
@@ -27,6 +29,7 @@ pub(super) struct Contracts {
     pub(super) transmitter: Address,
     pub(super) router: Address,
     pub(super) aggregator: Address,
+    pub(super) routes: Address,
 }
 
 const fn contracts(prefix: u8) -> Contracts {
@@ -37,6 +40,7 @@ const fn contracts(prefix: u8) -> Contracts {
         transmitter: Address::repeat_byte(prefix + 4),
         router: Address::repeat_byte(prefix + 5),
         aggregator: Address::repeat_byte(prefix + 6),
+        routes: Address::repeat_byte(prefix + 7),
     }
 }
 
@@ -58,7 +62,7 @@ pub(super) const fn dollars(whole: i128) -> Usd {
 pub(super) const ONE_MICRO: Usd = Usd::from_micros(1);
 
 pub(super) fn rules() -> Rules {
-    let full = |chain_id, domain, of: &Contracts, max_gas| ChainRules {
+    let full = |chain_id, domain, of: &Contracts, routes, max_gas| ChainRules {
         chain_id,
         tokens: BTreeMap::from([(AssetId::new("USDC"), of.usdc), (AssetId::new("USDT"), of.usdt)]),
         cctp: Some(CctpRules {
@@ -68,6 +72,7 @@ pub(super) fn rules() -> Rules {
         }),
         router: Some(of.router),
         aggregator: Some(of.aggregator),
+        routes: Some(routes),
         max_gas,
     };
     let bare = ChainRules {
@@ -76,13 +81,14 @@ pub(super) fn rules() -> Rules {
         cctp: None,
         router: None,
         aggregator: None,
+        routes: None,
         max_gas: dollars(1),
     };
     Rules {
         wallet: WALLET,
         chains: BTreeMap::from([
-            (chain("alpha"), full(1, 0, &ALPHA, dollars(5))),
-            (chain("beta"), full(2, 6, &BETA, dollars(1))),
+            (chain("alpha"), full(1, 0, &ALPHA, routes::alpha_rules(), dollars(5))),
+            (chain("beta"), full(2, 6, &BETA, routes::beta_rules(), dollars(1))),
             (chain("gamma"), bare),
         ]),
         solana: None,
@@ -138,7 +144,7 @@ pub(super) struct Case {
 }
 
 impl Case {
-    fn new(on: &str, to: Address, effect: Effect, step: Step, leg: Leg) -> Self {
+    pub(super) fn new(on: &str, to: Address, effect: Effect, step: Step, leg: Leg) -> Self {
         Self {
             chain: chain(on),
             chain_id: if on == "alpha" { 1 } else { 2 },
@@ -261,11 +267,11 @@ pub(super) fn bridge_approval() -> Case {
     Case::new("alpha", ALPHA.usdc, approve(ALPHA.messenger, BURNT), Step::Bridge(bridge()), Leg::Approve)
 }
 
-/// Every transaction our three steps need.
+/// Every transaction our three steps and the two routes need.
 pub(super) fn needed() -> Vec<Case> {
     let (bridge, swap) = (Step::Bridge(bridge()), Step::Swap(swap()));
     let aggregated = Step::Swap(aggregated());
-    vec![
+    let mut needed = vec![
         bridge_approval(),
         burn(),
         mint(),
@@ -276,5 +282,7 @@ pub(super) fn needed() -> Vec<Case> {
         Case::new("alpha", ALPHA.usdt, approve(ALPHA.aggregator, SOLD), aggregated.clone(), Leg::Approve),
         aggregating(),
         Case::new("alpha", ALPHA.usdt, approve(ALPHA.aggregator, 0), aggregated, Leg::Revoke),
-    ]
+    ];
+    needed.extend(routes::needed());
+    needed
 }

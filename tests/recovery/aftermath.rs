@@ -4,13 +4,17 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use alloy::consensus::{Transaction as _, TxEnvelope};
 use alloy::eips::Decodable2718;
-use alloy::primitives::{Address, B256};
+use alloy::primitives::{Address, B256, U256};
 use devnet::Asset;
 use devnet::abi::IToken;
+use purser::domain::{Leg, OperationState, Step};
+use purser::journal::Journal;
+use serde_json::Value;
 
 use super::scene::Scene;
 use crate::support::rig::PATIENCE;
 use crate::support::solana::calls;
+use crate::support::until;
 
 impl Scene {
     /// Waits until every operation has ended, then asserts that each was done exactly once.
@@ -48,6 +52,42 @@ impl Scene {
         assert_eq!(self.operations().await.len(), 1, "{:#?}", self.operations().await);
     }
 
+    /// Waits until the gap is closed, then asserts that one route did it and that every other failed without a trace.
+    pub(super) async fn closes_the_gap_once(&self) {
+        let is_settled = |operation: &Value| operation["state"] == "settled";
+        until("a settled route", PATIENCE, || async {
+            self.rig.operations().iter().any(is_settled).then_some(())
+        })
+        .await;
+        let operations = self.rig.all_ended().await;
+        let settled = operations.iter().filter(|one| is_settled(one)).count();
+        assert_eq!(settled, 1, "{operations:#?}\n{}", self.rig.log());
+        let (mut profit, mut planned) = (0, 0);
+        for operation in self.operations().await {
+            let Step::Route(step) = &operation.step else { panic!("not a route: {operation:#?}") };
+            let journal = Journal::open_read_only(&self.journal()).await.unwrap();
+            let moved = journal.route_moved(&operation.id).await.unwrap();
+            journal.close().await;
+            assert_eq!(moved.is_empty(), operation.state == OperationState::Failed, "{operation:#?}");
+            for (out, back) in moved.values() {
+                profit += back - out;
+                planned += step.profit.units();
+            }
+        }
+        assert_eq!(profit, planned);
+        let chain = self.rig.devnet.chain("base");
+        let wallet = self.rig.devnet.wallet();
+        let held = U256::from(100_000_000_000_u64) + U256::from(profit);
+        assert_eq!(chain.balance_of(Asset::Usdc, wallet).await.unwrap(), held);
+        let routes = self.attempts().await;
+        let succeeded =
+            routes.iter().filter(|one| one.leg == Leg::Swap && one.success == Some(true) && !one.cancels);
+        assert_eq!(succeeded.count(), 1, "{routes:#?}");
+        self.assert_no_allowance().await;
+        self.assert_bytes().await;
+        self.assert_conserved().await;
+    }
+
     /// Nobody may take anything.
     async fn assert_no_allowance(&self) {
         let owner = self.rig.devnet.wallet();
@@ -83,8 +123,10 @@ impl Scene {
                 );
             }
             for (nonce, fees) in by_nonce {
-                let calls: BTreeSet<_> = fees.values().map(|(_, to, selector)| (to, selector)).collect();
-                assert_eq!(calls.len(), 1, "nonce {nonce} on {name} was used for different calls");
+                // A cancellation calls nothing.
+                let calls = fees.values().filter(|(_, _, selector)| !selector.is_empty());
+                let calls: BTreeSet<_> = calls.map(|(_, to, selector)| (to, selector)).collect();
+                assert!(calls.len() <= 1, "nonce {nonce} on {name} was used for different calls");
             }
         }
     }

@@ -8,7 +8,7 @@ use alloy::primitives::{B256, U256};
 use devnet::abi::IToken;
 use devnet::solana::provider::Fate;
 use devnet::solana::{Command, Mint};
-use devnet::{Asset, Mining};
+use devnet::{Asset, Mining, PoolRef, Trade};
 use purser::domain::{Leg, Operation, OperationState};
 use purser::journal::{Attempt, Journal, OperationFilter};
 
@@ -20,6 +20,9 @@ pub(super) const BLOCK_TIME: f64 = 0.25;
 /// How long anything may take on a busy machine.
 pub(super) const PATIENCE: Duration = Duration::from_secs(60);
 
+/// Place of the fork's pool in the manifest's list of pools for arbitrage.
+const FORK: usize = 1;
+
 /// What there is to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Flow {
@@ -27,6 +30,10 @@ pub(super) enum Flow {
     Bridge,
     /// A swap on Base.
     Swap,
+    /// An atomic route on Base with a borrowed loan: its prices are apart before the daemon starts.
+    Route,
+    /// The same with a loan of the wallet.
+    LentRoute,
     /// A transfer from Solana to Base.
     FromSolana,
     /// A transfer from Ethereum to Solana.
@@ -68,6 +75,8 @@ impl Scene {
         match flow {
             Flow::Bridge => Setup::bridge(),
             Flow::Swap => Setup::swap(),
+            Flow::Route => Self::routing("pool-manager"),
+            Flow::LentRoute => Self::routing("inventory"),
             Flow::FromSolana => Setup::solana(
                 vec![("solana", Asset::Usdc, 1000)],
                 vec![("solana", "USDC", 50), ("base", "USDC", 50)],
@@ -87,7 +96,23 @@ impl Scene {
 
     /// [`Scene::new`] with more to do.
     pub(super) async fn of(flow: Flow, setup: Setup) -> Self {
-        Self { rig: Rig::new(Setup { block_time: Some(BLOCK_TIME), ..setup }).await, flow }
+        let rig = Rig::new(Setup { block_time: Some(BLOCK_TIME), ..setup }).await;
+        if matches!(flow, Flow::Route | Flow::LentRoute) {
+            let chain = rig.devnet.chain("base");
+            let pool = &chain.arbitrage().unwrap().pools[FORK];
+            let zero_for_one = pool.token0 == chain.info().usdc;
+            let amount = U256::from(20_000_000_000_u64);
+            chain.trade(Trade { pool: PoolRef::Index(FORK), zero_for_one, amount }).await.unwrap();
+        }
+        Self { rig, flow }
+    }
+
+    /// Nothing to rebalance, and as long as it may be for a route to be included.
+    fn routing(funding: &str) -> Setup {
+        let mut setup = Setup::with(vec![("base", Asset::Usdc, 100_000)], vec![("base", "USDC", 100)]);
+        let lines = format!("funding = \"{funding}\"\npublic = true\nblocks = 50\nplan_seconds = 120");
+        setup.arbitrage = vec![("base", lines)];
+        setup
     }
 
     /// Waits until the daemon that runs now has logged `words`.
@@ -228,6 +253,7 @@ impl Scene {
         let (chain, asset) = match self.flow {
             Flow::Bridge | Flow::ToSolana => ("ethereum", Asset::Usdc),
             Flow::Swap => ("base", Asset::Usdt),
+            Flow::Route | Flow::LentRoute => panic!("a route's spender is not known before it is deployed"),
             Flow::FromSolana | Flow::SwapOnSolana | Flow::OrderOnSolana => {
                 panic!("there are no allowances on Solana")
             }

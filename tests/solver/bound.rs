@@ -119,6 +119,7 @@ proptest! {
                     prop_assert!(step.min_out.units() * 1_000_000 >= least);
                     prop_assert!(step.min_out.units() <= step.quoted_out.units());
                 }
+                Step::Route(step) => prop_assert!(false, "a rebalance has no routes: {:?}", step),
             }
         }
         for ((chain, asset), units) in spent {

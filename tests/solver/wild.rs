@@ -67,7 +67,10 @@ fn wild(seed: u64) -> (Snapshot, Goal) {
             }
             let pool = Arc::make_mut(pool);
             match &mut pool.state {
-                PoolState::V2(state) => *state = V2State { reserves: [odd(&mut random), odd(&mut random)] },
+                PoolState::V2(state) => {
+                    *state = V2State { reserves: [odd(&mut random), odd(&mut random)], fee: 3_000 }
+                }
+                PoolState::V4(_) => unreachable!("the instances have none"),
                 PoolState::V3(state) => match random.below(4) {
                     0 => state.liquidity = odd(&mut random),
                     1 => state.sqrt_price_x96 = U256::from(odd(&mut random)),

@@ -5,8 +5,8 @@ use std::process::{Child, Command, Output, Stdio};
 use std::time::Duration;
 
 use alloy::primitives::U256;
-use devnet::deploy::Balance;
-use devnet::operator::{self, Choices};
+use devnet::deploy::{Balance, atomic_route};
+use devnet::operator::{self, Choices, Routes};
 use devnet::{Asset, Devnet, Options, Solana, Spawn};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -36,6 +36,10 @@ pub struct Setup {
     pub slots_in_an_epoch: u64,
     /// The Solana chain.
     pub solana: Solana,
+    /// Chains on which arbitrage is done, with lines for its table.
+    pub arbitrage: Vec<(&'static str, String)>,
+    /// Whether the last provider of such a chain is a private one.
+    pub is_private: bool,
 }
 
 impl Setup {
@@ -70,6 +74,8 @@ impl Setup {
             providers: 2,
             slots_in_an_epoch: 2,
             solana: Solana::None,
+            arbitrage: Vec::new(),
+            is_private: false,
         }
     }
 
@@ -117,6 +123,7 @@ impl Rig {
             providers_per_chain: setup.providers,
             slots_in_an_epoch: setup.slots_in_an_epoch,
             solana: setup.solana,
+            arbitrage: !setup.arbitrage.is_empty(),
             ..Options::default()
         };
         options.balances.retain(|balance| balance.asset == Asset::Native);
@@ -129,7 +136,14 @@ impl Rig {
         }
         let devnet = Devnet::start(options).await.unwrap_or_else(|error| panic!("{error}"));
         let dir = tempfile::tempdir().unwrap();
-        let config = operator::write(&devnet.manifest, dir.path(), &setup.choices).unwrap();
+        let mut choices = setup.choices;
+        for (name, lines) in setup.arbitrage {
+            let contract = atomic_route(devnet.chain(name), devnet.wallet()).await.unwrap();
+            choices
+                .arbitrage
+                .insert(name.to_owned(), Routes { contract, lines, is_private: setup.is_private });
+        }
+        let config = operator::write(&devnet.manifest, dir.path(), &choices).unwrap();
         Self { devnet, dir, config, daemon: None, starts: 0 }
     }
 

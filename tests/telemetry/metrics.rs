@@ -76,6 +76,17 @@ fn touched() -> BTreeMap<String, Family> {
     m.reattestations.with_label_values(&["base", "ethereum"]).inc();
     m.quotes.with_label_values(&["1inch", "base", "ok"]).inc();
     set(&m.quote_haircut, &["1inch"], 0.0);
+    m.arbitrage_blocks.with_label_values(&["base", "nothing"]).inc();
+    set(&m.arbitrage_bound, &["base"], 1.5);
+    m.arbitrage_profit.with_label_values(&["base"]).inc_by(0.25);
+    m.pools.with_label_values(&["base", "known"]).set(2);
+    for outcome in ["written", "dropped"] {
+        m.recorded_blocks.with_label_values(&["base", outcome]).inc();
+    }
+    m.pools_usable.with_label_values(&["base"]).set(1);
+    for family in [&m.pool_snapshots, &m.pool_blocks_taken_back, &m.pool_mismatches] {
+        family.with_label_values(&["base"]).inc();
+    }
     parse(&m.render().unwrap())
 }
 

@@ -8,7 +8,7 @@ use purser::domain::{AssetId, ChainName};
 use purser::network::pool::tick::{MAX_TICK, MIN_TICK, sqrt_ratio_at_tick, tick_at_sqrt_ratio};
 
 /// Lower tick, upper tick, liquidity.
-pub(super) type Range = (i32, i32, u128);
+pub(crate) type Range = (i32, i32, u128);
 
 fn pool(state: PoolState) -> Pool {
     Pool {
@@ -20,12 +20,12 @@ fn pool(state: PoolState) -> Pool {
     }
 }
 
-pub(super) fn v2(reserve0: u128, reserve1: u128) -> Pool {
-    pool(PoolState::V2(V2State { reserves: [reserve0, reserve1] }))
+pub(crate) fn v2(reserve0: u128, reserve1: u128) -> Pool {
+    pool(PoolState::V2(V2State { reserves: [reserve0, reserve1], fee: 3_000 }))
 }
 
 /// A V3 pool at a price, everything known.
-pub(super) fn v3(fee: u32, tick_spacing: i32, sqrt_price: U256, ranges: &[Range]) -> Pool {
+pub(crate) fn v3(fee: u32, tick_spacing: i32, sqrt_price: U256, ranges: &[Range]) -> Pool {
     let tick = tick_at_sqrt_ratio(sqrt_price).unwrap();
     let mut net: BTreeMap<i32, i128> = BTreeMap::new();
     let mut touched: BTreeMap<i32, u128> = BTreeMap::new();
@@ -49,22 +49,16 @@ pub(super) fn v3(fee: u32, tick_spacing: i32, sqrt_price: U256, ranges: &[Range]
 }
 
 /// A price within tick `tick`, `part` of 2³² of the way to the next.
-pub(super) fn price_at(tick: i32, part: u32) -> U256 {
+pub(crate) fn price_at(tick: i32, part: u32) -> U256 {
     let low = sqrt_ratio_at_tick(tick).unwrap();
     let high = sqrt_ratio_at_tick(tick + 1).unwrap();
     low + (high - low) * U256::from(part) / U256::from(1_u64 << 32)
 }
 
-pub(super) fn state(pool: &Pool) -> &V3State {
-    match &pool.state {
-        PoolState::V3(state) => state,
-        PoolState::V2(found) => panic!("not a V3 pool but {found:?}"),
-    }
+pub(crate) fn state(pool: &Pool) -> &V3State {
+    pool.state.concentrated().expect("a pool of concentrated liquidity")
 }
 
-pub(super) fn state_mut(pool: &mut Pool) -> &mut V3State {
-    match &mut pool.state {
-        PoolState::V3(state) => state,
-        PoolState::V2(found) => panic!("not a V3 pool but {found:?}"),
-    }
+pub(crate) fn state_mut(pool: &mut Pool) -> &mut V3State {
+    pool.state.concentrated_mut().expect("a pool of concentrated liquidity")
 }

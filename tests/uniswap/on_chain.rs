@@ -13,7 +13,7 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 use purser::chains::evm::Call;
-use purser::config::ChainConfig;
+use purser::config::{ChainConfig, PoolKind};
 use purser::domain::plan::Cost;
 use purser::domain::pool::{Pool, PoolState};
 use purser::domain::{Amount, AssetId, ChainName, SwapStep, Venue};
@@ -34,16 +34,16 @@ alloy::sol! {
 }
 
 /// Reproducible noise.
-fn noise(seed: u8) -> TestRunner {
+pub(crate) fn noise(seed: u8) -> TestRunner {
     TestRunner::new_with_rng(Config::default(), TestRng::from_seed(RngAlgorithm::ChaCha, &[seed; 32]))
 }
 
-fn draw<T: std::fmt::Debug>(runner: &mut TestRunner, strategy: impl Strategy<Value = T>) -> T {
+pub(crate) fn draw<T: std::fmt::Debug>(runner: &mut TestRunner, strategy: impl Strategy<Value = T>) -> T {
     strategy.new_tree(runner).unwrap().current()
 }
 
 /// Log-uniform sizes.
-fn size(runner: &mut TestRunner, bits: u32) -> u128 {
+pub(crate) fn size(runner: &mut TestRunner, bits: u32) -> u128 {
     let bits = draw(runner, 1..=bits);
     (draw(runner, any::<u128>()) >> (128 - bits)).max(1)
 }
@@ -80,7 +80,7 @@ fn chain_config(chain: &Chain) -> ChainConfig {
 }
 
 /// All calls in one `eth_call` of Multicall3, so at one block.
-async fn scan(chain: &Chain, calls: &[Call]) -> Vec<Result<Bytes, String>> {
+pub(crate) async fn scan(chain: &Chain, calls: &[Call]) -> Vec<Result<Bytes, String>> {
     let calls = calls.iter().map(|Call { to, data }| IMulticall3::Call3 {
         target: *to,
         allowFailure: true,
@@ -95,7 +95,7 @@ async fn scan(chain: &Chain, calls: &[Call]) -> Vec<Result<Bytes, String>> {
 }
 
 /// Reads a pool; how many scans that took.
-async fn read(chain: &Chain, reader: &mut PoolReader) -> (usize, Arc<Pool>) {
+pub(crate) async fn read(chain: &Chain, reader: &mut PoolReader) -> (usize, Arc<Pool>) {
     for round in 1..=purser::venues::uniswap::reader::MAX_ROUNDS {
         let results = scan(chain, &reader.calls()).await;
         if let Decoded::Ready(pool) = reader.decode(&results).unwrap() {
@@ -184,7 +184,12 @@ async fn seeded_pools_quote_like_the_quoter() {
 }
 
 /// Creates a V3 pool with random positions and returns what we know about it as its maker.
-async fn random_pool(chain: &Chain, runner: &mut TestRunner, tokens: [Address; 2], fee: (u32, i32)) -> Pool {
+pub(crate) async fn random_pool(
+    chain: &Chain,
+    runner: &mut TestRunner,
+    tokens: [Address; 2],
+    fee: (u32, i32),
+) -> Pool {
     let (fee, spacing) = fee;
     let tick = draw(runner, -150_000..150_000_i32);
     let price = price_at(tick, draw(runner, any::<u32>()));
@@ -306,6 +311,7 @@ fn step(
     let (venue, fee) = match &pool.state {
         PoolState::V2(_) => (Venue::UniswapV2, 3_000),
         PoolState::V3(state) => (Venue::UniswapV3, state.fee),
+        PoolState::V4(_) => panic!("the router trades in no V4 pool"),
     };
     SwapStep {
         chain: ChainName::new(chain.name()),
@@ -333,7 +339,7 @@ async fn pairs_give_what_is_quoted_and_not_a_unit_more() {
     approve(chain, wallet).await;
     let config = chain_config(chain);
     let mut readers = PoolReader::all(&ChainName::new("base"), &config).unwrap();
-    let reader = readers.iter_mut().find(|reader| reader.venue() == Venue::UniswapV2).unwrap();
+    let reader = readers.iter_mut().find(|reader| reader.kind() == PoolKind::V2).unwrap();
     let (scans, pool) = read(chain, reader).await;
     assert_eq!(scans, 1);
     let mut runner = noise(4);
@@ -391,12 +397,12 @@ async fn executed_swaps_give_what_was_quoted() {
             assert_eq!(logs::received(&events, bought, wallet), quote.amount_out);
             assert_eq!(logs::sent(&events, sold, wallet), size);
             assert_eq!(logs::received(&events, sold, wallet), 0);
-            let swaps: Vec<_> = logs::swaps(&events, reader.venue(), pool.address).collect();
+            let swaps: Vec<_> = logs::swaps(&events, swap.venue, pool.address).collect();
             assert_eq!(
                 swaps,
                 [logs::Swapped { zero_for_one, amount_in: size, amount_out: quote.amount_out }]
             );
-            assert_eq!(logs::swaps(&events, reader.venue(), wallet).count(), 0);
+            assert_eq!(logs::swaps(&events, swap.venue, wallet).count(), 0);
             if let (_, after) = read(chain, &mut reader).await
                 && let PoolState::V3(after) = &after.state
             {

@@ -179,7 +179,7 @@ fn a_pair_takes_one_scan() {
     let pair = super::model::v2(5_000_000, 7_000_000);
     let (scans, pool) = read(&mut reader, &pair);
     assert_eq!(scans, 1);
-    assert_eq!(pool.state, PoolState::V2(V2State { reserves: [5_000_000, 7_000_000] }));
+    assert_eq!(pool.state, PoolState::V2(V2State { reserves: [5_000_000, 7_000_000], fee: 3_000 }));
     // Who it is was only asked once.
     assert_eq!(reader.calls().len(), 1);
 }
@@ -249,7 +249,13 @@ fn another_pool_at_the_address_is_refused() {
 #[test]
 fn pools_that_cannot_be_are_refused() {
     let chain = ChainName::new("test");
-    let pool = |kind, a: &str, b: &str| PoolConfig { kind, assets: [a.to_owned(), b.to_owned()], fee: 3_000 };
+    let pool = |kind, a: &str, b: &str| PoolConfig {
+        kind,
+        assets: [a.to_owned(), b.to_owned()],
+        fee: 3_000,
+        tick_spacing: None,
+        factory: None,
+    };
     let mut config = chain_config();
     let new = |config: &ChainConfig, pool| PoolReader::new(&chain, config, &pool).unwrap_err();
     assert!(matches!(new(&config, pool(PoolKind::V3, "USDC", "DAI")), ReadError::UnknownToken { .. }));

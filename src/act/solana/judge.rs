@@ -25,7 +25,7 @@ impl Engine {
         };
         let end = match &operation.step {
             Step::Bridge(step) => Some(self.solana_end(operation, step.amount.asset())?),
-            Step::Swap(_) => None,
+            Step::Swap(_) | Step::Route(_) => None,
         };
         let aggregator = self.parts.rules.solana.as_ref().and_then(|rules| rules.aggregator);
         let proposal = SolanaProposal {

@@ -61,6 +61,7 @@ impl Engine {
         let solana = self.solana(operation)?;
         let (name, payer) = (solana.chain.name(), solana.wallet.address());
         let new = NewAttempt {
+            cancels: false,
             operation: operation.id.clone(),
             leg,
             chain: name.clone(),

@@ -83,7 +83,7 @@ impl Engine {
             Step::Bridge(step) if self.is_solana(&step.to) => {
                 Ok(Some(self.solana_end(operation, step.amount.asset())?))
             }
-            Step::Bridge(_) | Step::Swap(_) => Ok(None),
+            Step::Bridge(_) | Step::Swap(_) | Step::Route(_) => Ok(None),
         }
     }
 }

@@ -137,7 +137,8 @@ impl Engine {
                 }
             }
             (Step::Bridge(_), Leg::Swap | Leg::Approve | Leg::Revoke)
-            | (Step::Swap(_), Leg::Burn | Leg::Mint | Leg::Approve | Leg::Revoke) => {
+            | (Step::Swap(_), Leg::Burn | Leg::Mint | Leg::Approve | Leg::Revoke)
+            | (Step::Route(_), _) => {
                 return Err(self.inconsistent(operation, "leg"));
             }
         }

@@ -46,23 +46,35 @@ impl EvmChain {
     /// Any endpoint that accepts or knows it decides; otherwise any uncertainty does, since a
     /// transaction that may be alive must be treated as alive.
     pub async fn broadcast(&self, raw: &Bytes) -> Broadcast {
-        let hash = keccak256(raw);
-        let mut sends = JoinSet::new();
-        for endpoint in self.inner.endpoints.for_broadcast() {
-            sends.spawn(send(endpoint, raw.clone(), hash));
-        }
-        let (mut said, mut unsent) = (Vec::new(), Vec::new());
-        while let Some(fate) = sends.join_next().await {
-            match fate {
-                Ok(Fate::Said(answer)) => said.push(answer),
-                Ok(Fate::NotSent(reason)) => unsent.push(reason),
-                Err(_) => said.push(Broadcast::Unknown("a send was abandoned".to_owned())),
-            }
-        }
-        said.into_iter()
-            .min_by_key(weight)
-            .unwrap_or_else(|| Broadcast::Unknown(format!("no endpoint was reached: {}", unsent.join("; "))))
+        broadcast(self.inner.endpoints.for_broadcast(), raw).await
     }
+
+    /// The same to the private endpoints alone: who reads the public pool does not see it before it is in a block.
+    pub async fn broadcast_privately(&self, raw: &Bytes) -> Broadcast {
+        match &self.inner.private {
+            Some(private) => broadcast(private.for_broadcast(), raw).await,
+            None => Broadcast::Unknown("no private endpoint is configured".to_owned()),
+        }
+    }
+}
+
+async fn broadcast(endpoints: Vec<Arc<Endpoint>>, raw: &Bytes) -> Broadcast {
+    let hash = keccak256(raw);
+    let mut sends = JoinSet::new();
+    for endpoint in endpoints {
+        sends.spawn(send(endpoint, raw.clone(), hash));
+    }
+    let (mut said, mut unsent) = (Vec::new(), Vec::new());
+    while let Some(fate) = sends.join_next().await {
+        match fate {
+            Ok(Fate::Said(answer)) => said.push(answer),
+            Ok(Fate::NotSent(reason)) => unsent.push(reason),
+            Err(_) => said.push(Broadcast::Unknown("a send was abandoned".to_owned())),
+        }
+    }
+    said.into_iter()
+        .min_by_key(weight)
+        .unwrap_or_else(|| Broadcast::Unknown(format!("no endpoint was reached: {}", unsent.join("; "))))
 }
 
 /// Order in which answers decide, first wins.

@@ -145,12 +145,19 @@ pub struct KeystoreFile {
     pub address: Option<Address>,
 }
 
-/// The version 3 keystores of a folder, by name. Other files are passed over.
+/// Whether a file belongs to a database. Whoever closes one that was opened beside the database's own connections
+/// takes away every lock this process holds on it, and others may then cut it off under them.
+fn is_of_database(path: &Path) -> bool {
+    let name = path.file_name().map(|name| name.to_string_lossy());
+    name.is_some_and(|name| name.contains(".sqlite"))
+}
+
+/// The version 3 keystores of a folder, by name. Other files are passed over, a database's unopened.
 pub fn list(folder: &Path) -> Result<Vec<KeystoreFile>, KeyError> {
     let mut found = Vec::new();
     for entry in std::fs::read_dir(folder).map_err(|error| io(folder, error))?.take(MAX_LISTED_FILES) {
         let path = entry.map_err(|error| io(folder, error))?.path();
-        if !path.is_file() {
+        if !path.is_file() || is_of_database(&path) {
             continue;
         }
         if let Ok(address) = Keystore::read(&path).and_then(|keystore| keystore.check(&path)) {

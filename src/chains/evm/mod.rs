@@ -5,6 +5,8 @@
 //! ([`EvmChain::call_agreed`], [`EvmChain::nonce`], [`EvmChain::inclusion`], [`EvmChain::head`],
 //! [`EvmChain::latest`]) and fails when the quorum is not met.
 
+pub mod announce;
+pub mod blocks;
 pub mod broadcast;
 pub mod contracts;
 pub mod erc20;
@@ -29,6 +31,8 @@ use alloy::primitives::{Address, B256, Bytes};
 
 pub use crate::chains::rpc::stats::{ChainStats, EndpointStats, Method, Outcome};
 pub use crate::chains::rpc::{MAX_REPLY_BYTES, envelope, health, stats};
+pub use announce::{Announcements, Woken};
+pub use blocks::LogFilter;
 pub use broadcast::Broadcast;
 pub use failure::{CallError, ChainError, Failure, NodeError, RpcError};
 pub use fees::{FeeError, FeeQuote, Fees};
@@ -93,6 +97,8 @@ struct Inner {
     multicall3: Address,
     max_head_age: u64,
     endpoints: Endpoints,
+    /// Endpoints that keep what is sent to them from the public until it is in a block.
+    private: Option<Endpoints>,
 }
 
 impl EvmChain {
@@ -109,6 +115,11 @@ impl EvmChain {
             max_lag: config.max_lag_blocks,
         };
         let endpoints = Endpoints::build(&name, &setup, &errors::DIALECT, &expects(config.chain_id))?;
+        let private = config.arbitrage.as_ref().map(|arbitrage| &arbitrage.private_rpc);
+        let private = private.filter(|urls| !urls.is_empty()).map(|urls| {
+            let setup = Setup { urls, quorum: 1, ..setup };
+            Endpoints::build(&name, &setup, &errors::DIALECT, &expects(config.chain_id))
+        });
         Ok(Self {
             inner: Arc::new(Inner {
                 chain_id: config.chain_id,
@@ -116,6 +127,7 @@ impl EvmChain {
                 finality: config.finality,
                 multicall3: config.multicall3,
                 max_head_age: config.max_head_age_seconds,
+                private: private.transpose()?,
                 endpoints,
                 name,
             }),

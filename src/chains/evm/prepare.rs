@@ -12,10 +12,11 @@ use crate::chains::evm::failure::{CallError, ChainError, NodeError, RpcError};
 use crate::chains::evm::fees::{FeeQuote, Fees, next_base_fee};
 use crate::chains::evm::transaction::Transaction;
 use crate::chains::evm::wire::{self, Header};
-use crate::chains::evm::{EvmChain, Inner};
+use crate::chains::evm::{Call, EvmChain, Inner};
 use crate::chains::rpc::endpoint::{Ask, Endpoint};
 use crate::chains::rpc::stats::Method;
 use crate::config::ChainKind;
+use crate::domain::snapshot::GasPrice;
 
 /// Gas limit above the estimate, in percent. State may change until inclusion; unused gas is not charged.
 pub const GAS_MARGIN_PERCENT: u64 = 20;
@@ -90,6 +91,40 @@ impl EvmChain {
                     inner.endpoints.note_head(&endpoint, latest.block.number)?;
                     let tip = wire::quantity_of("priority fee", values.next().unwrap_or(&Value::Null))?;
                     inner.quote(&latest, tip)
+                }
+            })
+            .await
+    }
+
+    /// What gas costs now, and what the data of a transaction like `sample` costs on layer 1; in one request.
+    ///
+    /// # Errors
+    /// [`ChainError::Unavailable`] when nobody answers.
+    pub async fn gas_price(&self, sample: &Call) -> Result<GasPrice, ChainError> {
+        self.inner
+            .endpoints
+            .first("the gas price", |endpoint| {
+                let inner = Arc::clone(&self.inner);
+                async move {
+                    let mut asks =
+                        vec![wire::block_at("latest"), Ask::new(Method::MaxPriorityFeePerGas, json!([]))];
+                    if inner.kind == ChainKind::OpStack {
+                        let data = l1_fee_call(inner.chain_id, sample.to, U256::ZERO, sample.data.clone());
+                        let call = json!([{"to": GAS_PRICE_ORACLE, "data": data}, "latest"]);
+                        asks.push(Ask::new(Method::Call, call));
+                    }
+                    let values = endpoint.ask_all(asks).await?;
+                    let mut values = values.iter();
+                    let latest = wire::header("latest block", values.next().unwrap_or(&Value::Null))?;
+                    inner.endpoints.note_head(&endpoint, latest.block.number)?;
+                    let tip = wire::quantity_of("priority fee", values.next().unwrap_or(&Value::Null))?;
+                    let FeeQuote { base_fee, priority_fee } = inner.quote(&latest, tip)?;
+                    let l1_fee = match values.next() {
+                        Some(value) => amount_of(&wire::bytes(value)?)
+                            .map_err(|reason| RpcError::Malformed(format!("layer 1 fee: {reason}")))?,
+                        None => 0,
+                    };
+                    Ok(GasPrice { base_fee, priority_fee, l1_fee })
                 }
             })
             .await

@@ -203,3 +203,44 @@ pub fn receipt(hash: B256, value: &Value) -> Result<Option<RawReceipt>, RpcError
         logs,
     }))
 }
+
+/// A log and its place in its block.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BlockLog {
+    /// Place among all logs of the block.
+    pub index: u64,
+    /// What was logged.
+    pub log: Log,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct BlockLogDto {
+    block_hash: B256,
+    log_index: String,
+    #[serde(flatten)]
+    log: LogDto,
+}
+
+/// The logs of the block with hash `block`, in its order.
+///
+/// # Errors
+/// [`RpcError::Malformed`] when they are none, out of order, taken back, or another block's.
+pub fn block_logs(block: B256, value: &Value) -> Result<Vec<BlockLog>, RpcError> {
+    const WHAT: &str = "logs";
+    let raw: Vec<BlockLogDto> = typed(WHAT, value)?;
+    let mut logs: Vec<BlockLog> = Vec::with_capacity(raw.len());
+    for BlockLogDto { block_hash, log_index, log } in raw {
+        if block_hash != block || log.removed {
+            return Err(malformed(WHAT, "a log is of another block or was taken back"));
+        }
+        let index = small(WHAT, quantity(WHAT, &log_index)?)?;
+        if logs.last().is_some_and(|last| last.index >= index) {
+            return Err(malformed(WHAT, "they are out of order"));
+        }
+        let log = Log::new(log.address, log.topics, log.data)
+            .ok_or_else(|| malformed(WHAT, "a log has more than four topics"))?;
+        logs.push(BlockLog { index, log });
+    }
+    Ok(logs)
+}

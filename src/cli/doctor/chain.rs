@@ -222,7 +222,8 @@ fn state(name: &ChainName, settings: &ChainConfig, observed: &Observed) -> Vec<F
         });
     }
     if let Some(uniswap) = &settings.uniswap {
-        let (read, configured) = (observed.pools.len(), uniswap.pools.len());
+        let (read, configured) =
+            (observed.pools.len(), uniswap.pools.iter().filter(|pool| pool.is_routed()).count());
         findings.push(if read == configured {
             Finding::ok(format!("{name} pools"), format!("{read} read"))
         } else {
@@ -257,6 +258,8 @@ async fn allowances(
     let spenders = [
         settings.cctp.as_ref().map(|cctp| ("CCTP", cctp.token_messenger)),
         settings.uniswap.as_ref().map(|uniswap| ("the router", uniswap.swap_router02)),
+        settings.oneinch.as_ref().map(|oneinch| ("1inch", oneinch.router)),
+        settings.arbitrage.as_ref().map(|arbitrage| ("the contract for routes", arbitrage.contract)),
     ];
     for (asset, token) in &settings.tokens {
         for (who, spender) in spenders.iter().flatten() {

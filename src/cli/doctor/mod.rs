@@ -1,5 +1,6 @@
 //! `purser doctor`: what would keep the daemon from working, each finding with its fix.
 
+mod arbitrage;
 mod chain;
 mod local;
 mod outside;
@@ -88,6 +89,7 @@ pub fn run(arguments: &DoctorArgs, global: &Global, output: Output) -> Result<Ex
             let network = async {
                 let mut found = outside::examine(&house).await;
                 found.extend(chain::examine(&house).await);
+                found.extend(arbitrage::examine(&house).await);
                 found.extend(solana::examine(&house).await);
                 found
             };

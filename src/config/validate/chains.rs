@@ -1,18 +1,14 @@
-//! Rules of chains: endpoints, contracts, pools.
+//! Rules of chains: endpoints, contracts, tokens.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use alloy::primitives::Address;
 
-use super::Check;
+use super::{Check, arbitrage, uniswap};
 use crate::config::path::KeyPath;
-use crate::config::{ChainConfig, Finality, PoolConfig, PoolKind, UniswapContracts};
+use crate::config::{ChainConfig, Finality};
 use crate::domain::amount::parse_fixed;
 
-/// Fees a V3 factory has enabled, in hundredths of a basis point.
-const V3_FEES: [u32; 4] = [100, 500, 3000, 10_000];
-/// The fee of every V2 pair.
-const V2_FEE: u32 = 3000;
 /// Decimals of a native coin.
 const NATIVE_DECIMALS: u32 = 18;
 
@@ -43,8 +39,11 @@ pub(super) fn check(check: &mut Check<'_>) {
         }
         endpoints(check, &path, chain);
         tokens(check, &path, chain);
-        if let Some(uniswap) = &chain.uniswap {
-            pools(check, &path.key("uniswap"), chain, uniswap);
+        if let Some(contracts) = &chain.uniswap {
+            uniswap::check(check, &path.key("uniswap"), chain, contracts);
+        }
+        if let Some(settings) = &chain.arbitrage {
+            arbitrage::check(check, &path.key("arbitrage"), chain, settings);
         }
     }
 }
@@ -60,6 +59,9 @@ fn endpoints(check: &mut Check<'_>, path: &KeyPath, chain: &ChainConfig) {
         // One provider asked twice would agree with itself.
         let earlier = chain.rpc.get(..index).unwrap_or_default();
         check.refuse_if(earlier.contains(url), &path, "the same endpoint twice");
+    }
+    if let Some(url) = &chain.ws {
+        check.socket_url(&path.key("ws"), url);
     }
     check.refuse_if(chain.timeout_ms == 0, &path.key("timeout_ms"), "expected at least 1");
     check.refuse_if(
@@ -82,7 +84,7 @@ fn endpoints(check: &mut Check<'_>, path: &KeyPath, chain: &ChainConfig) {
     contracts_present(check, path, &[("multicall3", chain.multicall3)]);
 }
 
-fn contracts_present(check: &mut Check<'_>, path: &KeyPath, contracts: &[(&str, Address)]) {
+pub(super) fn contracts_present(check: &mut Check<'_>, path: &KeyPath, contracts: &[(&str, Address)]) {
     for (key, address) in contracts {
         check.refuse_if(address.is_zero(), &path.key(key), "the zero address is no contract");
     }
@@ -111,38 +113,4 @@ fn tokens(check: &mut Check<'_>, path: &KeyPath, chain: &ChainConfig) {
     );
     let token = chain.tokens.contains_key(&chain.native);
     check.refuse_if(token, &path.key("native"), "the native coin must not also be a token of the chain");
-}
-
-fn pools(check: &mut Check<'_>, path: &KeyPath, chain: &ChainConfig, uniswap: &UniswapContracts) {
-    let contracts = [
-        ("v2_factory", uniswap.v2_factory.unwrap_or(Address::repeat_byte(1))),
-        ("v3_factory", uniswap.v3_factory),
-        ("quoter_v2", uniswap.quoter_v2),
-        ("swap_router02", uniswap.swap_router02),
-    ];
-    contracts_present(check, path, &contracts);
-    let mut seen = BTreeSet::new();
-    for (index, pool) in uniswap.pools.iter().enumerate() {
-        let path = path.key("pools").index(index);
-        let PoolConfig { kind, assets: [left, right], fee } = pool;
-        check.refuse_if(left == right, &path.key("assets"), "a pool has two different assets");
-        for (side, symbol) in [left, right].into_iter().enumerate() {
-            let known = chain.tokens.contains_key(symbol);
-            check.refuse_if(!known, &path.key("assets").index(side), "the asset is no token of this chain");
-        }
-        match kind {
-            PoolKind::V2 => {
-                check.refuse_if(*fee != V2_FEE, &path.key("fee"), "the fee of every V2 pool is 3000");
-                let message = "the chain has no `v2_factory`, so it has no V2 pools";
-                check.refuse_if(uniswap.v2_factory.is_none(), &path.key("kind"), message);
-            }
-            PoolKind::V3 => {
-                let known = V3_FEES.contains(fee);
-                check.refuse_if(!known, &path.key("fee"), "expected 100, 500, 3000 or 10000");
-            }
-        }
-        let pair = if left < right { (left, right) } else { (right, left) };
-        let fresh = seen.insert((*kind == PoolKind::V3, pair, *fee));
-        check.refuse_if(!fresh, &path, "the same pool twice");
-    }
 }

@@ -1,5 +1,6 @@
 //! Rules over the whole configuration that types cannot state.
 
+mod arbitrage;
 mod assets;
 mod chains;
 mod goal;
@@ -7,6 +8,7 @@ mod jupiter;
 mod limits;
 mod oneinch;
 mod solana;
+mod uniswap;
 
 use alloy::primitives::Address;
 use tokio_cron_scheduler::JobBuilder;
@@ -70,12 +72,21 @@ impl Check<'_> {
 
     /// A plain URL must be http(s) with a host and without user, password or fragment.
     fn url(&mut self, path: &KeyPath, url: &Url) {
+        self.address(path, url, ["http", "https"]);
+    }
+
+    /// The same for ws(s).
+    fn socket_url(&mut self, path: &KeyPath, url: &Url) {
+        self.address(path, url, ["ws", "wss"]);
+    }
+
+    fn address(&mut self, path: &KeyPath, url: &Url, [plain, tls]: [&str; 2]) {
         let Url::Plain(text) = url else { return };
         let Ok(parsed) = reqwest::Url::parse(text) else {
-            return self.refuse(path, "not a URL; expected http:// or https:// and a host");
+            return self.refuse(path, format!("not a URL; expected {plain}:// or {tls}:// and a host"));
         };
-        if !matches!(parsed.scheme(), "http" | "https") || !parsed.has_host() {
-            self.refuse(path, "not a web address; expected http:// or https:// and a host");
+        if ![plain, tls].contains(&parsed.scheme()) || !parsed.has_host() {
+            self.refuse(path, format!("not a web address; expected {plain}:// or {tls}:// and a host"));
         }
         if !parsed.username().is_empty() || parsed.password().is_some() {
             let message = "a user and password must not be in the file; keep the URL elsewhere and write \

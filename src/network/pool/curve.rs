@@ -5,27 +5,30 @@
 //! where liquidity is constant the output is computed from the amount, not from the difference of two
 //! prices.
 
+use super::concentrated::cross;
+use super::fee_ppm;
 use super::v2::MAX_RESERVE;
-use super::v3::cross;
-use crate::domain::pool::{Pool, PoolState, V2State, V3State};
+use crate::domain::pool::{Pool, PoolState, V2State, V3State, V4State};
 
 /// By how much [`amount_out`] may be wrong relative to itself, the rounding of the exact quote apart. A few 10⁻¹⁰ are
 /// seen where a deep range is left right at its edge for a very shallow one, else far less.
 pub const ERROR: f64 = 1e-9;
 
 /// Half the logarithm of 1.0001: of a tick, the logarithm of its square root price.
-const HALF_LN_BASE: f64 = 4.999_750_016_665_417e-5;
+pub(super) const HALF_LN_BASE: f64 = 4.999_750_016_665_417e-5;
 /// Amounts below this are next to nothing: rounding decides about them.
 const NOTHING: f64 = 1e4;
 /// 2⁹⁶, the unit of a Q64.96 number.
-const Q96: f64 = 79_228_162_514_264_337_593_543_950_336.0;
+pub(super) const Q96: f64 = 79_228_162_514_264_337_593_543_950_336.0;
 
 /// About what `pool` gives for `amount_in` base units of token0 (`zero_for_one`) or token1; `None` where
 /// the known state cannot fill it.
 pub fn amount_out(pool: &Pool, zero_for_one: bool, amount_in: f64) -> Option<f64> {
     match &pool.state {
-        PoolState::V2(state) => product(state, zero_for_one, amount_in),
-        PoolState::V3(state) => concentrated(state, zero_for_one, amount_in),
+        PoolState::V2(state) => product(state, zero_for_one, amount_in * kept(pool, zero_for_one)),
+        PoolState::V3(state) | PoolState::V4(V4State { concentrated: state, .. }) => {
+            concentrated(state, zero_for_one, amount_in * kept(pool, zero_for_one))
+        }
     }
 }
 
@@ -38,7 +41,7 @@ pub fn absorbs(pool: &Pool, zero_for_one: bool) -> Option<u128> {
             let here = if zero_for_one { reserve0 } else { reserve1 };
             (reserve0.min(reserve1) > 0).then(|| MAX_RESERVE.checked_sub(here)).flatten()? as f64
         }
-        PoolState::V3(state) => {
+        PoolState::V3(state) | PoolState::V4(V4State { concentrated: state, .. }) => {
             let (mut all, mut ended) = (0.0, false);
             for range in ranges(state, zero_for_one) {
                 if range.room < 0.0 {
@@ -47,25 +50,24 @@ pub fn absorbs(pool: &Pool, zero_for_one: bool) -> Option<u128> {
                 all += range.room;
                 ended = range.is_last;
             }
-            ended.then_some(all / kept(state))?
+            ended.then_some(all / kept(pool, zero_for_one))?
         }
     };
     // The cast saturates.
     (all > NOTHING).then_some(all as u128)
 }
 
-/// 0.997·a·R_out / (R_in + 0.997·a).
-fn product(state: &V2State, zero_for_one: bool, amount_in: f64) -> Option<f64> {
+/// a·R_out / (R_in + a) for an input a without its fee.
+fn product(state: &V2State, zero_for_one: bool, kept: f64) -> Option<f64> {
     let [reserve0, reserve1] = state.reserves.map(|reserve| reserve as f64);
     let (here, there) = if zero_for_one { (reserve0, reserve1) } else { (reserve1, reserve0) };
-    let kept = 0.997 * amount_in;
     (here > 0.0).then(|| kept * there / (here + kept))
 }
 
-/// At the square root price s, an amount a of token0 gives s·L·a·s/(L + a·s) of token1 and lowers s to
+/// At the square root price s, an amount a of token0, without its fee, gives s·L·a·s/(L + a·s) of token1 and lowers s to
 /// s·L/(L + a·s); an amount a of token1 gives a/(s·(s + a/L)) of token0 and raises s by a/L.
-fn concentrated(state: &V3State, zero_for_one: bool, amount_in: f64) -> Option<f64> {
-    let mut left = amount_in * kept(state);
+fn concentrated(state: &V3State, zero_for_one: bool, kept: f64) -> Option<f64> {
+    let mut left = kept;
     let mut out = 0.0;
     for Range { root, end, liquidity, room, .. } in ranges(state, zero_for_one) {
         if left <= room {
@@ -85,8 +87,8 @@ fn concentrated(state: &V3State, zero_for_one: bool, amount_in: f64) -> Option<f
 }
 
 /// The part of the input that is not fee.
-fn kept(state: &V3State) -> f64 {
-    1.0 - f64::from(state.fee) / 1e6
+fn kept(pool: &Pool, zero_for_one: bool) -> f64 {
+    1.0 - f64::from(fee_ppm(pool, zero_for_one)) / 1e6
 }
 
 /// A range of constant liquidity.

@@ -3,7 +3,7 @@
 use clarabel::algebra::CscMatrix;
 use clarabel::qdldl::{QDLDLFactorisation, QDLDLSettingsBuilder};
 
-use super::market::Market;
+use super::market::{Curve, Market};
 
 /// A symmetric matrix with the pattern of the market, and its factors. The order of elimination is found
 /// once; after that nothing is allocated.
@@ -21,13 +21,13 @@ impl Factors {
     /// With the pattern of `market`; `None` when it has no tokens.
     pub(super) fn new(market: &Market) -> Option<Self> {
         let tokens = market.tokens() as u32;
-        let of_pool = |ends: &[u32; 2]| (ends[0].max(ends[1]), ends[0].min(ends[1]));
-        let mut places: Vec<(u32, u32)> = market.ends.iter().map(of_pool).collect();
+        let of_pool = |curve: &Curve| (curve.ends[0].max(curve.ends[1]), curve.ends[0].min(curve.ends[1]));
+        let mut places: Vec<(u32, u32)> = market.curves.iter().map(of_pool).collect();
         places.extend((0..tokens).map(|token| (token, token)));
         places.sort_unstable();
         places.dedup();
         let place = |wanted: (u32, u32)| places.binary_search(&wanted).map(|place| place as u32).ok();
-        let pairs = market.ends.iter().map(|ends| place(of_pool(ends))).collect::<Option<Vec<_>>>()?;
+        let pairs = market.curves.iter().map(|curve| place(of_pool(curve))).collect::<Option<Vec<_>>>()?;
         let diagonal = (0..tokens).map(|token| place((token, token))).collect::<Option<Vec<_>>>()?;
         let columns: Vec<usize> =
             (0..=tokens).map(|token| places.partition_point(|(column, _)| *column < token)).collect();
@@ -78,6 +78,14 @@ impl Factors {
     }
 }
 
+/// Two tokens and the curvature of the pool between them.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Pair {
+    pub(super) ends: [u32; 2],
+    pub(super) pool: u32,
+    pub(super) weight: f64,
+}
+
 /// Vectors of the conjugate gradients.
 #[derive(Debug, Clone)]
 pub(super) struct Gradients {
@@ -96,13 +104,12 @@ impl Gradients {
         Self { rest: zeros(), scaled: zeros(), along: zeros(), image: zeros() }
     }
 
-    /// Solves (D − Σ w·(e_i e_jᵀ + e_j e_iᵀ))·x = `side` over the rows that are `free`, to the relative
-    /// `accuracy`. In a network that is dense its diagonal alone is a good guide, and this is faster than
+    /// Solves (D − Σ w·(e_i e_jᵀ + e_j e_iᵀ))·x = `side` over the rows that are `free`, which are those of the
+    /// pairs, to the relative `accuracy`. In a network that is dense its diagonal alone is a good guide, and this is faster than
     /// factors.
     pub(super) fn solve(
         &mut self,
-        market: &Market,
-        weights: &[f64],
+        pairs: &[Pair],
         diagonal: &[f64],
         free: &[bool],
         accuracy: f64,
@@ -123,17 +130,10 @@ impl Gradients {
             for ((image, entry), along) in self.image.iter_mut().zip(diagonal).zip(&self.along) {
                 *image = entry * along;
             }
-            for (ends, weight) in market.ends.iter().zip(weights) {
-                if *weight > 0.0 {
-                    let [first, second] = ends.map(|token| token as usize);
-                    self.image[first] -= weight * self.along[second];
-                    self.image[second] -= weight * self.along[first];
-                }
-            }
-            for (image, free) in self.image.iter_mut().zip(free) {
-                if !free {
-                    *image = 0.0;
-                }
+            for pair in pairs {
+                let [first, second] = pair.ends.map(|token| token as usize);
+                self.image[first] -= pair.weight * self.along[second];
+                self.image[second] -= pair.weight * self.along[first];
             }
             let bend = dot(&self.along, &self.image);
             if bend <= 0.0 {

@@ -52,7 +52,7 @@ pub enum MarketError {
     },
 }
 
-/// How a pool's two closed forms are computed.
+/// How a pool's closed form is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
     /// One square root per trade.
@@ -62,8 +62,77 @@ pub(super) enum Form {
 }
 
 impl Form {
-    fn of(pool: &Pool) -> Self {
-        if pool.weight.total_cmp(&0.5).is_eq() { Self::Product } else { Self::Weighted }
+    fn of(weight: f64) -> Self {
+        if weight.total_cmp(&0.5).is_eq() { Self::Product } else { Self::Weighted }
+    }
+}
+
+/// What a pool's closed form needs, in one line of the cache.
+#[derive(Debug, Clone, Copy)]
+#[repr(align(64))]
+pub(super) struct Curve {
+    /// Its tokens.
+    pub(super) ends: [u32; 2],
+    /// In units of value.
+    pub(super) reserves: [f64; 2],
+    /// How far the price of the first, or the second token is above the pool's when both tokens' prices are one,
+    /// fee counted: of a product its root less one, of a weighted pool its logarithm.
+    pub(super) shift: [f64; 2],
+    /// By how much the root of the price may rise before the first, or the second token ends.
+    pub(super) most: [f64; 2],
+    /// Of the first token.
+    pub(super) weight: f64,
+}
+
+impl Curve {
+    fn new(pool: &Pool, units: &[f64]) -> Self {
+        let reserves = pool.values(units);
+        let ratio = reserves[0] * (1.0 - pool.weight) / (reserves[1] * pool.weight);
+        // Both directions follow from one rounded number. Of two they would overlap by its last digit.
+        let shift = match Form::of(pool.weight) {
+            Form::Product => {
+                let (above, kept) = (ratio.sqrt() - 1.0, pool.keeps.sqrt() - 1.0);
+                let below = -above / (1.0 + above);
+                [above + kept + above * kept, below + kept + below * kept]
+            }
+            Form::Weighted => {
+                let (above, kept) = (ratio.ln(), pool.keeps.ln());
+                [above + kept, kept - above]
+            }
+        };
+        let most = [pool.most(0), pool.most(1)];
+        Self { ends: pool.tokens.map(|token| token as u32), reserves, shift, most, weight: pool.weight }
+    }
+
+    /// A shift at which no trade pays, whatever the prices are: the root of no price is below zero.
+    pub(super) fn shift_of_never(&self) -> [f64; 2] {
+        match self.form() {
+            Form::Product => [-1.0; 2],
+            Form::Weighted => [f64::NEG_INFINITY; 2],
+        }
+    }
+
+    pub(super) fn form(&self) -> Form {
+        Form::of(self.weight)
+    }
+
+    pub(super) fn tokens(&self) -> [usize; 2] {
+        self.ends.map(|token| token as usize)
+    }
+}
+
+impl Pool {
+    /// What its curve holds, at what a base unit of each token is worth.
+    fn values(&self, units: &[f64]) -> [f64; 2] {
+        [self.reserves[0] * units[self.tokens[0]], self.reserves[1] * units[self.tokens[1]]]
+    }
+
+    /// Out of the curve comes R·(1 − 1/s) when the root of the price has risen to s.
+    fn most(&self, side: usize) -> f64 {
+        match self.available[side] / self.reserves[side] {
+            part if part < 1.0 => part / (1.0 - part),
+            _ => f64::INFINITY,
+        }
     }
 }
 
@@ -74,17 +143,9 @@ pub struct Market {
     pub(super) low: Vec<f64>,
     /// The value of one unit of each token's column.
     pub(super) units: Vec<f64>,
-    pub(super) ends: Vec<[u32; 2]>,
-    /// In units of value.
-    pub(super) reserves: Vec<[f64; 2]>,
+    pub(super) curves: Vec<Curve>,
+    /// What each pool keeps of an input.
     pub(super) keeps: Vec<f64>,
-    pub(super) log_keeps: Vec<f64>,
-    pub(super) weights: Vec<f64>,
-    pub(super) forms: Vec<Form>,
-    /// Logarithm of the first token's price in the second at equal prices of the tokens.
-    pub(super) skew: Vec<f64>,
-    /// By how much the root of the price may rise before the first, or the second token ends.
-    pub(super) most: Vec<[f64; 2]>,
     /// What all pools held at first, in value.
     pub(super) depth: f64,
 }
@@ -101,43 +162,18 @@ impl Market {
         for (index, pool) in pools.iter().enumerate() {
             check(index, pool, values.len())?;
         }
-        let at_values = Self::in_units(values, values.to_vec(), pools);
         // Where values say little about prices, as when only one token counts, the pools know better.
         let known = spanning(values, pools);
-        let units = values.iter().zip(known).map(|(value, price)| value.max(price)).collect();
-        let at_prices = Self::in_units(values, units, pools);
-        Ok(if at_prices.profit() < at_values.profit() { at_prices } else { at_values })
-    }
-
-    /// The sum of all pools' profits at the units' prices.
-    fn profit(&self) -> f64 {
-        let (logs, prices) = (vec![0.0; self.tokens()], vec![1.0; self.tokens()]);
-        (0..self.pools()).map(|index| self.term(index, &logs, &prices).profit).sum()
-    }
-
-    fn in_units(values: &[f64], units: Vec<f64>, pools: &[Pool]) -> Self {
-        let mut market = Self {
+        let known: Vec<f64> = values.iter().zip(known).map(|(value, price)| value.max(price)).collect();
+        let units = if profit(&known, pools) < profit(values, pools) { known } else { values.to_vec() };
+        let curves: Vec<Curve> = pools.iter().map(|pool| Curve::new(pool, &units)).collect();
+        Ok(Self {
             low: values.iter().zip(&units).map(|(value, unit)| (value / unit).ln()).collect(),
-            units,
-            ends: pools.iter().map(|pool| pool.tokens.map(|token| token as u32)).collect(),
-            reserves: Vec::with_capacity(pools.len()),
             keeps: pools.iter().map(|pool| pool.keeps).collect(),
-            log_keeps: pools.iter().map(|pool| pool.keeps.ln()).collect(),
-            weights: pools.iter().map(|pool| pool.weight).collect(),
-            forms: Vec::with_capacity(pools.len()),
-            skew: Vec::with_capacity(pools.len()),
-            most: Vec::with_capacity(pools.len()),
-            depth: 0.0,
-        };
-        for pool in pools {
-            let (reserves, skew, most) = market.state(pool);
-            market.forms.push(Form::of(pool));
-            market.depth += reserves[0] + reserves[1];
-            market.reserves.push(reserves);
-            market.skew.push(skew);
-            market.most.push(most);
-        }
-        market
+            depth: curves.iter().map(|curve| curve.reserves[0] + curve.reserves[1]).sum(),
+            units,
+            curves,
+        })
     }
 
     /// How many tokens there are.
@@ -147,7 +183,7 @@ impl Market {
 
     /// How many pools there are.
     pub fn pools(&self) -> usize {
-        self.ends.len()
+        self.curves.len()
     }
 
     /// Takes over what a block changed of a pool: its reserves and what is available of them. Its tokens,
@@ -157,22 +193,23 @@ impl Market {
     /// [`MarketError::Number`] when one is out of its range; nothing changes then.
     pub fn update(&mut self, index: usize, pool: &Pool) -> Result<(), MarketError> {
         check(index, pool, self.tokens())?;
-        (self.reserves[index], self.skew[index], self.most[index]) = self.state(pool);
+        self.curves[index] = Curve::new(pool, &self.units);
         Ok(())
     }
+}
 
-    /// Reserves in value, the logarithm of the price, and where the curve ends.
-    fn state(&self, pool: &Pool) -> ([f64; 2], f64, [f64; 2]) {
-        let value = |side: usize| pool.reserves[side] * self.units[pool.tokens[side]];
-        let reserves = [value(0), value(1)];
-        let skew = (reserves[0] * (1.0 - pool.weight) / (reserves[1] * pool.weight)).ln();
-        // Out of the curve comes R·(1 − 1/s) when the root of the price has risen to s.
-        let most = |side: usize| match pool.available[side] / pool.reserves[side] {
-            part if part < 1.0 => part / (1.0 - part),
-            _ => f64::INFINITY,
-        };
-        (reserves, skew, [most(0), most(1)])
-    }
+/// What all pools' best trades are worth at the prices `units`, weighted pools taken for products: enough to
+/// tell which of two prices are closer to the pools'.
+fn profit(units: &[f64], pools: &[Pool]) -> f64 {
+    let of_pool = |pool: &Pool| {
+        let reserves = pool.values(units);
+        let ratio = reserves[0] * (1.0 - pool.weight) / (reserves[1] * pool.weight);
+        let side = usize::from(ratio < 1.0);
+        let rise = (pool.keeps * if side == 0 { ratio } else { 1.0 / ratio }).max(1.0);
+        let root = rise.sqrt().min(1.0 + pool.most(side));
+        reserves[side] * (1.0 - 1.0 / root) * (1.0 - root / rise)
+    };
+    pools.iter().map(of_pool).sum()
 }
 
 fn is_positive(number: f64) -> bool {
@@ -203,7 +240,7 @@ fn check(index: usize, pool: &Pool, count: usize) -> Result<(), MarketError> {
     )?;
     // A curve that ends is a product's.
     let ends = pool.available.iter().zip(pool.reserves).any(|(available, reserve)| *available < reserve);
-    let is_product = Form::of(pool) == Form::Product;
+    let is_product = Form::of(pool.weight) == Form::Product;
     number("the weight", pool.weight, "one half although its curve ends", is_product || !ends)
 }
 
@@ -238,17 +275,31 @@ impl Ord for Reach {
 /// pools from the token that is worth most. Along the first pools that are found prices would be off by up to
 /// 10⁸.
 fn spanning(values: &[f64], pools: &[Pool]) -> Vec<f64> {
-    let mut touching: Vec<Vec<(usize, usize)>> = vec![Vec::new(); values.len()];
     let mut worth = vec![0.0; values.len()];
+    // Where the pools of each token begin in `touching`.
+    let mut begins = vec![0_u32; values.len().saturating_add(1)];
+    for pool in pools {
+        for (token, reserve) in pool.tokens.into_iter().zip(pool.values(values)) {
+            worth[token] += reserve;
+            begins[token] = begins[token].saturating_add(1);
+        }
+    }
+    let mut sum = 0_u32;
+    for begin in &mut begins {
+        sum = sum.saturating_add(*begin);
+        *begin = sum;
+    }
+    let mut touching = vec![0_u32; sum as usize];
     for (index, pool) in pools.iter().enumerate() {
-        for (side, &token) in pool.tokens.iter().enumerate() {
-            touching[token].push((index, side));
-            worth[token] += pool.reserves[side] * values[token];
+        for token in pool.tokens {
+            begins[token] = begins[token].saturating_sub(1);
+            touching[begins[token] as usize] = index as u32;
         }
     }
     let mut roots: Vec<usize> = (0..values.len()).collect();
-    roots.sort_by(|a, b| worth[*b].total_cmp(&worth[*a]).then(a.cmp(b)));
+    roots.sort_unstable_by(|a, b| worth[*b].total_cmp(&worth[*a]).then(a.cmp(b)));
     let mut units = vec![f64::NAN; values.len()];
+    let mut deepest = vec![0.0_f64; values.len()];
     let mut open = BinaryHeap::new();
     for root in roots {
         open.push(Reach { depth: f64::INFINITY, token: root, unit: values[root] });
@@ -257,17 +308,21 @@ fn spanning(values: &[f64], pools: &[Pool]) -> Vec<f64> {
                 continue;
             }
             units[token] = unit;
-            for &(index, side) in &touching[token] {
-                let pool = &pools[index];
-                let [weight, other] = if side == 0 { [0, 1] } else { [1, 0] }.map(|end| match end {
-                    0 => pool.weight,
-                    _ => 1.0 - pool.weight,
-                });
-                let (here, there) = (pool.reserves[side], pool.reserves[1_usize.saturating_sub(side)]);
-                let depth = unit * here;
-                let price = depth / weight * other / there;
+            for &index in &touching[begins[token] as usize..begins[token.saturating_add(1)] as usize] {
+                let pool = &pools[index as usize];
+                let side = usize::from(pool.tokens[1] == token);
+                let away = 1_usize.saturating_sub(side);
+                let other = pool.tokens[away];
+                let depth = unit * pool.reserves[side];
+                // A way that is no deeper than a known one would be the later one of the two.
+                if !units[other].is_nan() || depth <= deepest[other] {
+                    continue;
+                }
+                let weights = [pool.weight, 1.0 - pool.weight];
+                let price = depth / weights[side] * weights[away] / pool.reserves[away];
                 if is_positive(price) {
-                    open.push(Reach { depth, token: pool.tokens[1_usize.saturating_sub(side)], unit: price });
+                    deepest[other] = depth;
+                    open.push(Reach { depth, token: other, unit: price });
                 }
             }
         }

@@ -4,36 +4,56 @@
 //! missing of any token: max c·ψ, ψ ≥ 0. Solved is the dual, over the tokens' prices: at given prices every
 //! pool's best trade is known in closed form ([`term`]), and the sum of their profits bounds what any
 //! circulation is worth, whatever the prices are. Newton's method ([`newton`]) finds the best prices in a few
-//! steps; where kinks hold it up, an interior point method ([`interior`]) finds their neighbourhood first.
+//! steps. What holds it up are kinks, where pools begin to trade: near a known solution each token finds its own
+//! balance first ([`relax`]), and each part of the network goes as far along a step as helps it ([`blocks`]).
+//! Where nothing is known of a sparse network, or that is not enough, an interior point method ([`interior`])
+//! finds the neighbourhood. Gas makes some pools not worth using ([`fixed`]).
 //! After Diamandis, Resnick, Chitra, Angeris, *An Efficient Algorithm for Optimal Routing Through Constant
 //! Function Market Makers* (2023).
 
+mod blocks;
+mod chain;
+mod cycles;
+mod exponential;
+mod fixed;
 mod instance;
+mod integers;
 mod interior;
 mod linear;
 mod market;
 mod newton;
+mod relax;
+mod search;
 mod term;
 
+pub use chain::{ChainMarket, Worth};
+pub use fixed::NetAnswer;
 pub use instance::{Instance, InstanceError};
+pub use integers::{Loan, Route, Share, Swap, Unroutable, route};
 pub use market::{Market, MarketError, Pool};
+pub use search::{Found, NoRoute, RouteTerms};
 
 use interior::Interior;
 use linear::Factors;
 use newton::{End, Newton, Point};
+use term::{Price, Term};
 
 /// Where Newton's method ends: what may be missing or left over, relative to the value.
 const ACCURACY: f64 = 1e-12;
 /// What an answer may miss and still be one.
 const ACCEPTED: f64 = 1e-8;
 
+/// How far from complementary the interior point method begins near a solution, relative to the value.
+const CLOSE: f64 = 1e-2;
+
 /// How a solve ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Status {
     /// The value is proven to be within 10⁻⁸ of the bound, and so is what is missing; or both are within what
     /// rounding leaves of everything that moves.
     Solved,
     /// It is not: the bound holds, the circulation is not to be used.
+    #[default]
     Inexact,
 }
 
@@ -48,7 +68,7 @@ impl Status {
 }
 
 /// The best circulation with its certificate. Values are in the unit of the tokens' values.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Answer {
     /// Whether it may be used.
     pub status: Status,
@@ -72,25 +92,82 @@ pub struct Solver {
     newton: Newton,
     factors: Option<Factors>,
     point: Point,
+    interior: Option<Interior>,
+    /// Prices to go back to.
+    known: Vec<f64>,
+    /// Pools that are not used although they would trade at the prices, on account of what they cost.
+    closed: Vec<bool>,
+    /// Whether its prices are those of a solution.
+    is_warm: bool,
 }
 
 impl Solver {
     /// For `market`, and for what it becomes by [`Market::update`].
     pub fn new(market: &Market) -> Self {
-        Self { newton: Newton::new(market), factors: None, point: Point::new(market) }
+        Self {
+            newton: Newton::new(market),
+            factors: None,
+            point: Point::new(market),
+            interior: None,
+            known: vec![0.0; market.tokens()],
+            closed: vec![false; market.pools()],
+            is_warm: false,
+        }
     }
 
     /// The best circulation through `market` now.
     pub fn solve(&mut self, market: &Market) -> Answer {
-        let (end, mut newton_steps) =
-            self.newton.run(market, &mut self.factors, &mut self.point, ACCURACY, false);
-        let mut interior_steps = 0;
-        if end == End::Stuck
-            && let Some(factors) = Factors::of(market, &mut self.factors)
-        {
-            interior_steps = Interior::new(market).run(market, factors, &mut self.point.logs);
-            let (_, more) = self.newton.run(market, &mut self.factors, &mut self.point, ACCURACY, true);
-            newton_steps = newton_steps.saturating_add(more);
+        self.closed.fill(false);
+        let mut answer = Answer::default();
+        if self.is_warm {
+            answer = self.attempt(market, answer);
+            if answer.status == Status::Solved {
+                return answer;
+            }
+            // Where the prices of before lead nowhere they are forgotten.
+            self.is_warm = false;
+        }
+        self.point.logs.fill(0.0);
+        answer = self.attempt(market, answer);
+        self.is_warm = answer.status == Status::Solved;
+        answer
+    }
+
+    /// Solves from the prices that are there; adds its steps to those of `before`.
+    fn attempt(&mut self, market: &Market, before: Answer) -> Answer {
+        let (mut newton_steps, mut interior_steps) = (before.newton_steps, before.interior_steps);
+        let mut end = End::Stuck;
+        if self.is_warm || self.newton.is_easy() {
+            let (reached, steps) =
+                self.newton.run(market, &mut self.factors, &mut self.point, ACCURACY, false);
+            (end, newton_steps) = (reached, newton_steps.saturating_add(steps));
+        } else {
+            self.point.look_inside(market);
+        }
+        if end == End::Stuck {
+            let interior = self.interior.get_or_insert_with(|| Interior::new(market));
+            if self.is_warm {
+                interior.begin_near(market, &self.point, CLOSE * self.point.value);
+            } else {
+                interior.begin(market, &self.point);
+            }
+            for (accuracy, is_last) in [(1e-6, false), (1e-9, true)] {
+                let Some(factors) = Factors::of(market, &mut self.factors) else { break };
+                self.known.copy_from_slice(&self.point.logs);
+                let (reached, steps) = interior.run(market, factors, &mut self.point.logs, accuracy);
+                if !reached {
+                    // What rounding made of it is worse than what was there.
+                    self.point.logs.copy_from_slice(&self.known);
+                }
+                interior_steps = steps.saturating_add(interior_steps);
+                let is_last = is_last || !reached;
+                let (end, steps) =
+                    self.newton.run(market, &mut self.factors, &mut self.point, ACCURACY, is_last);
+                newton_steps = steps.saturating_add(newton_steps);
+                if end == End::Optimal || is_last {
+                    break;
+                }
+            }
         }
         self.answer(market, newton_steps, interior_steps)
     }
@@ -102,16 +179,22 @@ impl Solver {
 
     /// What each pool pays out of either token, in base units; negative where it is paid in.
     pub fn flows(&self, market: &Market) -> Vec<[f64; 2]> {
-        if self.point.is_nothing(market) {
-            return vec![[0.0; 2]; market.pools()];
-        }
-        let prices: Vec<f64> = self.point.logs.iter().map(|log| log.exp()).collect();
-        let flow = |index: usize| {
-            let term = market.term(index, &self.point.logs, &prices);
-            let ends = market.ends[index].map(|token| token as usize);
-            [0, 1].map(|side: usize| term.out[side] / (prices[ends[side]] * market.units[ends[side]]))
-        };
-        (0..market.pools()).map(flow).collect()
+        self.trades(market).map(|(flow, _)| flow).collect()
+    }
+
+    /// Each pool's flow, as of [`Solver::flows`], and what it is worth at the prices of the optimum.
+    fn trades(&self, market: &Market) -> impl Iterator<Item = ([f64; 2], f64)> {
+        let is_nothing = self.point.is_nothing(market);
+        let prices: Vec<Price> = self.point.logs.iter().map(|log| Price::of(*log)).collect();
+        market.curves.iter().zip(&self.closed).map(move |(curve, closed)| {
+            let term = if is_nothing || *closed { Term::default() } else { curve.term(&prices) };
+            let ends = curve.tokens();
+            let flow = [0, 1].map(|side: usize| {
+                let (token, root) = (ends[side], prices[ends[side]].root);
+                term.out[side] / (root * root * market.units[token])
+            });
+            (flow, term.profit)
+        })
     }
 
     fn answer(&self, market: &Market, newton_steps: u32, interior_steps: u32) -> Answer {

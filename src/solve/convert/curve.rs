@@ -2,7 +2,7 @@
 
 use alloy::primitives::U256;
 
-use crate::domain::pool::{PoolState, V2State, V3State};
+use crate::domain::pool::{PoolState, V2State, V3State, V4State};
 use crate::network::pool::{self, tick::sqrt_ratio_at_tick};
 use crate::network::{Edge, QuotedWay, SwapWay, Way};
 
@@ -130,10 +130,10 @@ fn chords(way: &QuotedWay) -> Curve {
 }
 
 fn pool(way: &SwapWay, most: f64) -> Result<Curve, String> {
-    let keeps = 1.0 - f64::from(pool::fee_ppm(&way.pool)) / 1e6;
+    let keeps = 1.0 - f64::from(pool::fee_ppm(&way.pool, way.zero_for_one)) / 1e6;
     let ranges = match &way.pool.state {
         PoolState::V2(state) => vec![whole(state, way.zero_for_one)],
-        PoolState::V3(state) => {
+        PoolState::V3(state) | PoolState::V4(V4State { concentrated: state, .. }) => {
             ranges(state, way.zero_for_one, keeps, most).ok_or("the pool state contradicts itself")?
         }
     };

@@ -2,7 +2,7 @@
 
 use crate::domain::plan::Cost;
 use crate::domain::price::Rounding;
-use crate::domain::{AnyAddress, BridgeStep, Step, SwapStep, Usd, Venue, Wallets};
+use crate::domain::{AnyAddress, BridgeStep, RouteStep, Step, SwapStep, Usd, Venue, Wallets};
 use crate::network::{BridgeWay, Edge, Network, Node, Terms, Way};
 
 /// A step with what it does to both ends.
@@ -161,5 +161,6 @@ fn with_cost(step: Step, change: impl FnOnce(Cost) -> Cost) -> Step {
     match step {
         Step::Bridge(step) => Step::Bridge(BridgeStep { cost: change(step.cost), ..step }),
         Step::Swap(step) => Step::Swap(SwapStep { cost: change(step.cost), ..step }),
+        Step::Route(step) => Step::Route(RouteStep { cost: change(step.cost), ..step }),
     }
 }

@@ -135,6 +135,7 @@ fn gives(step: &Step) -> String {
     match step {
         Step::Swap(step) => format!("gives {}", step.quoted_out),
         Step::Bridge(step) => format!("keeps up to {}", step.max_fee),
+        Step::Route(step) => format!("leaves {}", step.profit),
     }
 }
 

@@ -18,6 +18,10 @@ sol! {
             address indexed sender, uint256 amount0In, uint256 amount1In, uint256 amount0Out,
             uint256 amount1Out, address indexed to
         );
+        event Mint(address indexed sender, uint256 amount0, uint256 amount1);
+        event Burn(address indexed sender, uint256 amount0, uint256 amount1, address indexed to);
+
+        event Sync(uint112 reserve0, uint112 reserve1);
 
         function getReserves() external view
             returns (uint112 reserve0, uint112 reserve1, uint32 blockTimestampLast);
@@ -28,6 +32,32 @@ sol! {
         event Swap(
             address indexed sender, address indexed recipient, int256 amount0, int256 amount1,
             uint160 sqrtPriceX96, uint128 liquidity, int24 tick
+        );
+        event Initialize(uint160 sqrtPriceX96, int24 tick);
+        event Mint(
+            address sender, address indexed owner, int24 indexed tickLower, int24 indexed tickUpper,
+            uint128 amount, uint256 amount0, uint256 amount1
+        );
+        event Burn(
+            address indexed owner, int24 indexed tickLower, int24 indexed tickUpper, uint128 amount,
+            uint256 amount0, uint256 amount1
+        );
+        event Collect(
+            address indexed owner, address recipient, int24 indexed tickLower, int24 indexed tickUpper,
+            uint128 amount0, uint128 amount1
+        );
+        event CollectProtocol(
+            address indexed sender, address indexed recipient, uint128 amount0, uint128 amount1
+        );
+        event Flash(
+            address indexed sender, address indexed recipient, uint256 amount0, uint256 amount1,
+            uint256 paid0, uint256 paid1
+        );
+        event SetFeeProtocol(
+            uint8 feeProtocol0Old, uint8 feeProtocol1Old, uint8 feeProtocol0New, uint8 feeProtocol1New
+        );
+        event IncreaseObservationCardinalityNext(
+            uint16 observationCardinalityNextOld, uint16 observationCardinalityNextNew
         );
 
         function fee() external view returns (uint24);
@@ -43,6 +73,35 @@ sol! {
             uint256 feeGrowthOutside1X128, int56 tickCumulativeOutside,
             uint160 secondsPerLiquidityOutsideX128, uint32 secondsOutside, bool initialized
         );
+    }
+
+    #[derive(Debug, PartialEq, Eq)]
+    interface IPoolManager {
+        event Initialize(
+            bytes32 indexed id, address indexed currency0, address indexed currency1, uint24 fee,
+            int24 tickSpacing, address hooks, uint160 sqrtPriceX96, int24 tick
+        );
+        event Swap(
+            bytes32 indexed id, address indexed sender, int128 amount0, int128 amount1,
+            uint160 sqrtPriceX96, uint128 liquidity, int24 tick, uint24 fee
+        );
+        event ModifyLiquidity(
+            bytes32 indexed id, address indexed sender, int24 tickLower, int24 tickUpper,
+            int256 liquidityDelta, bytes32 salt
+        );
+        event Donate(bytes32 indexed id, address indexed sender, uint256 amount0, uint256 amount1);
+        event ProtocolFeeUpdated(bytes32 indexed id, uint24 protocolFee);
+    }
+
+    #[derive(Debug, PartialEq, Eq)]
+    interface IStateView {
+        function poolManager() external view returns (address);
+        function getSlot0(bytes32 poolId) external view
+            returns (uint160 sqrtPriceX96, int24 tick, uint24 protocolFee, uint24 lpFee);
+        function getLiquidity(bytes32 poolId) external view returns (uint128 liquidity);
+        function getTickBitmap(bytes32 poolId, int16 wordPosition) external view returns (uint256 tickBitmap);
+        function getTickLiquidity(bytes32 poolId, int24 tick) external view
+            returns (uint128 liquidityGross, int128 liquidityNet);
     }
 
     #[derive(Debug, PartialEq, Eq)]

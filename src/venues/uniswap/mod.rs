@@ -1,7 +1,9 @@
-//! Uniswap V2 and V3: where a configured pool is, how its state is read within a scan, how a swap
+//! Uniswap V2, V3 and V4: where a configured pool is, how its state is read within a scan and what its events
+//! make of it, how a swap
 //! is written for SwapRouter02 and read back, and what a receipt says was exchanged.
 
 pub mod address;
+pub mod events;
 pub mod logs;
 pub mod quoter;
 pub mod reader;

@@ -1,5 +1,6 @@
 //! The daemon as a process against three chains, Iris, prices and providers that misbehave.
 
+mod arbitrage;
 mod conditions;
 mod fees;
 mod foreign;
@@ -10,5 +11,6 @@ mod oneinch;
 mod prices;
 mod providers;
 mod reorgs;
+mod routes;
 
 use super::{cases, scene};

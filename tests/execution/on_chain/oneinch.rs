@@ -28,7 +28,7 @@ async fn swap() -> Rig {
 fn step(operation: &Operation) -> &SwapStep {
     match &operation.step {
         Step::Swap(step) => step,
-        Step::Bridge(_) => panic!("not a swap: {operation:#?}"),
+        Step::Bridge(_) | Step::Route(_) => panic!("not a swap: {operation:#?}"),
     }
 }
 

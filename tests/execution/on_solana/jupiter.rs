@@ -74,7 +74,7 @@ async fn what_was_given_less_is_taken_off_later_quotes() {
     let later = scene.settled(2).await.remove(1);
     let haircut = |operation: &Operation| match &operation.step {
         Step::Swap(step) => step.haircut_ppm,
-        Step::Bridge(_) => panic!("not a swap: {operation:#?}"),
+        Step::Bridge(_) | Step::Route(_) => panic!("not a swap: {operation:#?}"),
     };
     assert_eq!(haircut(&first), 0);
     assert!((400..=600).contains(&haircut(&later)), "{later:#?}");

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use purser::domain::{Leg, Spent, Step};
+use purser::domain::{Leg, RouteStep, Spent, Step};
 use purser::policy::SolanaEffect;
+
+use crate::policy::routes::lending;
 
 use super::{
     Case, EVENT, OURS, USDC, USDT, arriving, burn, creation, leaving, limit, mint, needed, price, rules,
@@ -30,7 +32,9 @@ fn exactly_the_needed_combinations_are_allowed() {
             lists.extend(effects.iter().map(|third| vec![first.clone(), second.clone(), third.clone()]));
         }
     }
-    let steps = [Step::Bridge(leaving()), Step::Bridge(arriving()), Step::Swap(swapping())];
+    let route = RouteStep { chain: Step::Swap(swapping()).source_chain().clone(), ..lending() };
+    let steps =
+        [Step::Bridge(leaving()), Step::Bridge(arriving()), Step::Swap(swapping()), Step::Route(route)];
     let rules = rules();
     let (mut allowed, mut tried) = (BTreeSet::new(), 0);
     for step in &steps {
@@ -47,7 +51,7 @@ fn exactly_the_needed_combinations_are_allowed() {
             }
         }
     }
-    assert_eq!(tried, 3 * 7 * (1 + 7 + 49 + 343) * 4);
+    assert_eq!(tried, 4 * 7 * (1 + 7 + 49 + 343) * 4);
     let mut expected: BTreeSet<_> = needed()
         .iter()
         .map(|case| {

@@ -108,6 +108,7 @@ fn misfit(case: &mut Case, noise: Noise) {
             4 => std::mem::swap(&mut step.amount_in, &mut step.min_out),
             _ => step.chain = chain("alpha"),
         },
+        Step::Route(step) => panic!("there are no routes on Solana: {step:?}"),
     }
 }
 

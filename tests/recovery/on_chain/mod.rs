@@ -4,6 +4,7 @@
 mod copies;
 mod halts;
 mod restarts;
+mod routes;
 mod states;
 
 use super::{files, hold, scene};

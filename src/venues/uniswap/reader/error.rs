@@ -2,6 +2,7 @@
 
 use alloy::primitives::Address;
 
+use crate::domain::pool::PoolKey;
 use crate::domain::{AssetId, ChainName};
 
 /// Why a pool cannot be read. It is then left out of decisions; no money is at stake.
@@ -13,11 +14,33 @@ pub enum ReadError {
         /// The chain.
         chain: ChainName,
     },
+    /// Two pools of the configuration are one.
+    #[error("pool {pool} is configured twice, once under another name; remove one of them")]
+    Twice {
+        /// The pool.
+        pool: PoolKey,
+    },
     /// A V2 pool on a chain without a V2 factory.
     #[error("chain {chain} has a V2 pool but no `v2_factory`; add it or remove the pool")]
     NoV2Factory {
         /// The chain.
         chain: ChainName,
+    },
+    /// A V4 pool without the contracts or the tick spacing that it needs.
+    #[error(
+        "chain {chain} has a V4 pool without `pool_manager`, `state_view` or `tick_spacing`; add it or remove the pool"
+    )]
+    NotManaged {
+        /// The chain.
+        chain: ChainName,
+    },
+    /// A pool names a fork that is not configured.
+    #[error("chain {chain} has a pool of `{fork}`, which is not under `forks`; add it or remove the pool")]
+    NoFork {
+        /// The chain.
+        chain: ChainName,
+        /// Name of the fork.
+        fork: String,
     },
     /// A pool names an asset without a token contract.
     #[error("a pool on {chain} names {asset}, which has no contract there; add it under `tokens`")]
@@ -39,7 +62,7 @@ pub enum ReadError {
     #[error("pool {pool}: {got} answers to {asked} calls; the pool is not used in this cycle")]
     Count {
         /// The pool.
-        pool: Address,
+        pool: PoolKey,
         /// Answers received.
         got: usize,
         /// Calls made.
@@ -49,7 +72,7 @@ pub enum ReadError {
     #[error("pool {pool}: {call} failed: {reason}; the pool is not used in this cycle")]
     Failed {
         /// The pool.
-        pool: Address,
+        pool: PoolKey,
         /// The call.
         call: &'static str,
         /// What the chain said.
@@ -61,7 +84,7 @@ pub enum ReadError {
     )]
     NoContract {
         /// The pool.
-        pool: Address,
+        pool: PoolKey,
         /// The call.
         call: &'static str,
     },
@@ -69,7 +92,7 @@ pub enum ReadError {
     #[error("pool {pool}: {call} answered something else ({reason}); the pool is not used in this cycle")]
     Malformed {
         /// The pool.
-        pool: Address,
+        pool: PoolKey,
         /// The call.
         call: &'static str,
         /// What is wrong with it.
@@ -79,17 +102,27 @@ pub enum ReadError {
     #[error("pool {pool} holds {held:?}, not {expected:?}; check the factory and the tokens")]
     OtherTokens {
         /// The pool.
-        pool: Address,
+        pool: PoolKey,
         /// What it says it holds.
-        held: [Address; 2],
+        held: Box<[Address; 2]>,
         /// What follows from the configuration.
-        expected: [Address; 2],
+        expected: Box<[Address; 2]>,
+    },
+    /// The StateView reads another PoolManager than the configured one.
+    #[error(
+        "pool {pool}: its `state_view` reads PoolManager {manager}; correct `state_view` or `pool_manager`"
+    )]
+    OtherManager {
+        /// The pool.
+        pool: PoolKey,
+        /// The PoolManager that the StateView reads.
+        manager: Address,
     },
     /// The contract charges another fee than configured.
     #[error("pool {pool} charges {actual}, not {expected}; check its `fee`")]
     OtherFee {
         /// The pool.
-        pool: Address,
+        pool: PoolKey,
         /// What it says it charges.
         actual: u32,
         /// What is configured.
@@ -99,6 +132,6 @@ pub enum ReadError {
     #[error("pool {pool} is not initialised; remove it or wait until somebody provides liquidity")]
     NotInitialised {
         /// The pool.
-        pool: Address,
+        pool: PoolKey,
     },
 }

@@ -11,11 +11,12 @@ pub(super) fn calls() -> Vec<Vec<u8>> {
     vec![getReservesCall {}.abi_encode()]
 }
 
-pub(super) fn decode(answers: &mut Answers<'_>) -> Result<V2State, ReadError> {
+/// Reserves, with the `fee` that the configuration knows: the pair does not tell it.
+pub(super) fn decode(fee: u32, answers: &mut Answers<'_>) -> Result<V2State, ReadError> {
     let reserves = answers.next::<getReservesCall>("getReserves()", 3)?;
     let reserves = [reserves.reserve0.to::<u128>(), reserves.reserve1.to::<u128>()];
     if reserves.contains(&0) {
         return Err(ReadError::NotInitialised { pool: answers.pool() });
     }
-    Ok(V2State { reserves })
+    Ok(V2State { reserves, fee })
 }

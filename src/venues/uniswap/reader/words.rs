@@ -1,23 +1,24 @@
 //! Strict reading of a scan's answers, one after the other.
 
-use alloy::primitives::{Address, Bytes};
+use alloy::primitives::Bytes;
 use alloy::sol_types::SolCall;
 
 use super::ReadError;
+use crate::domain::pool::PoolKey;
 
 /// The answers to one reader's calls.
 pub(super) struct Answers<'a> {
-    pool: Address,
+    pool: PoolKey,
     results: &'a [Result<Bytes, String>],
     read: usize,
 }
 
 impl<'a> Answers<'a> {
-    pub(super) fn new(pool: Address, results: &'a [Result<Bytes, String>]) -> Self {
+    pub(super) fn new(pool: PoolKey, results: &'a [Result<Bytes, String>]) -> Self {
         Self { pool, results, read: 0 }
     }
 
-    pub(super) fn pool(&self) -> Address {
+    pub(super) fn pool(&self) -> PoolKey {
         self.pool
     }
 

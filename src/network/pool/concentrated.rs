@@ -1,15 +1,15 @@
-//! Concentrated liquidity: one swap as the pool executes it, step by step.
+//! Concentrated liquidity: one swap as a V3 or V4 pool executes it, step by step.
 
 use alloy::primitives::U256;
 
 use super::price::{Q96, after_input, amount0, amount1};
-use super::tick::{MAX_SQRT_RATIO, MAX_TICK, MIN_SQRT_RATIO, MIN_TICK, sqrt_ratio_at_tick};
+use super::tick::{
+    MAX_SQRT_RATIO, MAX_TICK, MIN_SQRT_RATIO, MIN_TICK, sqrt_ratio_at_tick, tick_at_sqrt_ratio,
+};
 use super::wide::{mul_div, mul_div_up};
-use super::{Quote, QuoteError};
+use super::{MILLION, Quote, QuoteError};
 use crate::domain::pool::V3State;
 
-/// Fees are in millionths.
-const MILLION: u32 = 1_000_000;
 /// The pool looks for its next tick within one word of 256 usable ticks at a time.
 const WORD: i32 = 256;
 
@@ -30,13 +30,55 @@ struct Step {
     fee: U256,
 }
 
-pub(super) fn quote(state: &V3State, zero_for_one: bool, amount_in: u128) -> Result<Quote, QuoteError> {
+/// What V3 and V4 do differently where an input is used up within constant liquidity.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Rounding {
+    /// What moved the price is computed anew from the price reached; the rest is fee.
+    V3,
+    /// What is left after the fee moves the price, all of it.
+    V4,
+}
+
+/// What a swap pays: the whole fee in millionths, and by whose rules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Terms {
+    pub(super) fee: u32,
+    pub(super) rounding: Rounding,
+}
+
+/// A swap, and where it leaves the pool.
+pub(super) struct Swapped {
+    pub(super) quote: Quote,
+    price: U256,
+    /// `None` where it follows from the price: that takes a search which a quote alone does not need.
+    tick: Option<i32>,
+    liquidity: u128,
+}
+
+impl Swapped {
+    /// Changes `state` as the swap changes the pool; its ticks stay as they are.
+    pub(super) fn apply(self, state: &mut V3State) -> Result<Quote, QuoteError> {
+        let tick = self.tick.or_else(|| tick_at_sqrt_ratio(self.price));
+        state.tick = tick.ok_or(QuoteError::Inconsistent)?;
+        state.sqrt_price_x96 = self.price;
+        state.liquidity = self.liquidity;
+        Ok(self.quote)
+    }
+}
+
+pub(super) fn swap(
+    state: &V3State,
+    terms: Terms,
+    zero_for_one: bool,
+    amount_in: u128,
+) -> Result<Swapped, QuoteError> {
     let limit = price_limit(zero_for_one);
-    let mut price = checked_price(state)?;
+    let mut price = checked_price(state, terms.fee)?;
     let (mut tick, mut liquidity) = (state.tick, state.liquidity);
     let mut remaining = U256::from(amount_in);
     let mut amount_out = U256::ZERO;
     let mut ticks_crossed = 0_u32;
+    let mut is_within = false;
     while !remaining.is_zero() {
         if price == limit {
             return Err(QuoteError::PartialFill { absorbed: absorbed(amount_in, remaining) });
@@ -56,8 +98,8 @@ pub(super) fn quote(state: &V3State, zero_for_one: bool, amount_in: u128) -> Res
             });
         }
         let target = if zero_for_one { end.max(limit) } else { end.min(limit) };
-        let step = step(price, target, liquidity, remaining, state.fee, zero_for_one)
-            .ok_or(QuoteError::Inconsistent)?;
+        let step =
+            step(price, target, liquidity, remaining, terms, zero_for_one).ok_or(QuoteError::Inconsistent)?;
         remaining = step
             .amount_in
             .checked_add(step.fee)
@@ -69,7 +111,9 @@ pub(super) fn quote(state: &V3State, zero_for_one: bool, amount_in: u128) -> Res
             return Err(beyond(state, absorbed(amount_in, remaining)));
         }
         amount_out = amount_out.checked_add(step.amount_out).ok_or(QuoteError::Inconsistent)?;
+        let is_moved = step.price != price;
         price = step.price;
+        is_within = price != end && is_moved;
         if price == end {
             if let Some(net) = boundary.net {
                 liquidity = cross(liquidity, net, zero_for_one).ok_or(QuoteError::Inconsistent)?;
@@ -79,20 +123,21 @@ pub(super) fn quote(state: &V3State, zero_for_one: bool, amount_in: u128) -> Res
         }
     }
     let amount_out = u128::try_from(amount_out).map_err(|_| QuoteError::Inconsistent)?;
-    Ok(Quote { amount_out, sqrt_price_after: Some(price), ticks_crossed })
+    let quote = Quote { amount_out, sqrt_price_after: Some(price), ticks_crossed };
+    Ok(Swapped { quote, price, tick: (!is_within).then_some(tick), liquidity })
 }
 
-/// Marginal output per input after the fee: price²·(10⁶ − fee)/10⁶ for token0, its reciprocal price
+/// Marginal output per input after `fee`: price²·(10⁶ − fee)/10⁶ for token0, its reciprocal price
 /// for token1. Exact while √price < 2¹¹⁸; beyond, both parts are scaled so that the rate is never
 /// understated.
-pub(super) fn spot(state: &V3State, zero_for_one: bool) -> Result<(U256, U256), QuoteError> {
-    let price = checked_price(state)?;
+pub(super) fn spot(state: &V3State, fee: u32, zero_for_one: bool) -> Result<(U256, U256), QuoteError> {
+    let price = checked_price(state, fee)?;
     if state.liquidity == 0 {
         return Err(QuoteError::NoLiquidity);
     }
     let rate = || {
         let excess = price.bit_len().saturating_sub(118);
-        let kept = U256::from(MILLION.checked_sub(state.fee)?);
+        let kept = U256::from(MILLION.checked_sub(fee)?);
         // (price >> e)² is price² >> 2e; the shift of the square is undone in 2¹⁹² on the other side.
         let scaled = price.wrapping_shr(excess);
         let unit = Q96.wrapping_shr(excess);
@@ -111,12 +156,12 @@ pub(super) fn spot(state: &V3State, zero_for_one: bool) -> Result<(U256, U256), 
 }
 
 /// A price some pool can have, with a fee and spacing that make sense.
-fn checked_price(state: &V3State) -> Result<U256, QuoteError> {
+fn checked_price(state: &V3State, fee: u32) -> Result<U256, QuoteError> {
     let price = state.sqrt_price_x96;
     let is_sound = price >= MIN_SQRT_RATIO
         && price < MAX_SQRT_RATIO
         && (MIN_TICK..MAX_TICK).contains(&state.tick)
-        && state.fee < MILLION
+        && fee < MILLION
         && state.tick_spacing > 0;
     if is_sound { Ok(price) } else { Err(QuoteError::Inconsistent) }
 }
@@ -176,7 +221,7 @@ fn step(
     target: U256,
     liquidity: u128,
     remaining: U256,
-    fee: u32,
+    Terms { fee, rounding }: Terms,
     zero_for_one: bool,
 ) -> Option<Step> {
     let kept = U256::from(MILLION.checked_sub(fee)?);
@@ -189,12 +234,17 @@ fn step(
         if zero_for_one { amount1(to, price, liquidity, false) } else { amount0(price, to, liquidity, false) }
     };
     let to_target = taken(target)?;
-    let next =
-        if less_fee >= to_target { target } else { after_input(price, liquidity, less_fee, zero_for_one)? };
-    let reached = next == target;
-    let amount_in = if reached { to_target } else { taken(next)? };
+    let is_enough = less_fee >= to_target;
+    let next = if is_enough { target } else { after_input(price, liquidity, less_fee, zero_for_one)? };
+    // V3 takes a price that is rounded to its target for one that reached it.
+    let is_full = is_enough || (rounding == Rounding::V3 && next == target);
+    let amount_in = match rounding {
+        Rounding::V3 | Rounding::V4 if is_full => to_target,
+        Rounding::V3 => taken(next)?,
+        Rounding::V4 => less_fee,
+    };
     // Short of the target, everything that is not needed to move the price is fee.
-    let fee = if reached {
+    let fee = if is_full {
         mul_div_up(amount_in, U256::from(fee), kept)?
     } else {
         remaining.checked_sub(amount_in)?

@@ -1,0 +1,8 @@
+//! The AtomicRoute contract: routes written as its calldata and read back, and what it says of itself.
+
+mod abi;
+mod call;
+mod identity;
+
+pub use call::{LegCall, RouteCall, RouteError, refusal};
+pub use identity::{Identity, identity_calls, read_identity};
