@@ -23,6 +23,10 @@ fuzz_target!(|data: &[u8]| {
         let _ = wire::header("block", &value);
         let _ = wire::quantity_of("number", &value);
         let _ = wire::hash(&value);
+        let block = value.get(0).and_then(|log| wire::hash(log.get("blockHash")?).ok());
+        if let Some(logs) = block.and_then(|block| wire::block_logs(block, &value).ok()) {
+            assert!(logs.windows(2).all(|pair| pair[0].index < pair[1].index));
+        }
         if let Some(hash) = value.get("transactionHash").and_then(|hash| wire::hash(hash).ok()) {
             if let Ok(Some(receipt)) = wire::receipt(hash, &value) {
                 assert!(receipt.logs.iter().all(|log| log.topics().len() <= 4));
