@@ -39,11 +39,11 @@ SELECT c.id, t.at + c.shift, t.from_state, t.to_state, t.leg, t.reason
 FROM copies c JOIN of_timeline t ON t.operation = c.old ORDER BY c.sequence, t.id;
 
 INSERT INTO attempts (id, operation, leg, chain, wallet, nonce, hash, raw, state, gas_limit, max_fee_per_gas,
-    max_priority_fee_per_gas, replaces, from_slot, last_valid_height, landing_request, block_number, block_hash,
+    max_priority_fee_per_gas, replaces, cancels, from_slot, last_valid_height, landing_request, block_number, block_hash,
     gas_used, fee_units, fee_usd, success, created_at, updated_at)
 SELECT a.id + c.i * h.id, c.id, a.leg, a.chain, a.wallet, a.nonce + c.i * n.count,
     '0x' || lower(hex(randomblob(32))), a.raw, a.state, a.gas_limit, a.max_fee_per_gas,
-    a.max_priority_fee_per_gas, a.replaces, a.from_slot, a.last_valid_height, a.landing_request, a.block_number,
+    a.max_priority_fee_per_gas, a.replaces, a.cancels, a.from_slot, a.last_valid_height, a.landing_request, a.block_number,
     a.block_hash, a.gas_used, a.fee_units, a.fee_usd, a.success, a.created_at + c.shift, a.updated_at + c.shift
 FROM copies c JOIN of_attempts a ON a.operation = c.old JOIN per_chain n ON n.chain = a.chain, highest h
 ORDER BY c.sequence, a.id;

@@ -158,6 +158,7 @@ impl Keeper<'_> {
         // As long as a signed burn.
         raw.resize(420, 0xaa);
         let new = NewAttempt {
+            cancels: false,
             operation: id.clone(),
             leg,
             chain,

@@ -1,8 +1,9 @@
 //! Measures what the project promises in figures and compares them with their targets.
 //!
-//! Words choose parts (`solve`, `convert`, `journal`, `solana`, `daemon`); without any, all are measured. `--json`
-//! ends the output with one JSON object on a line of its own. The exit code is 1 when a
-//! target is missed.
+//! Words choose parts (`solve`, `solver`, `convert`, `journal`, `solana`, `blocks`, `daemon`); without any, all are measured.
+//! `--json` ends the output with one JSON object on a line of its own; of `solver` alone it is one object per
+//! instance and nothing else. `--snapshot FILE` measures the solver on real pools, `--python FILE` sets it beside
+//! CVXPY. The exit code is 1 when a target is missed.
 
 #![allow(
     clippy::unwrap_used,
@@ -15,8 +16,12 @@
     reason = "a measurement, not the daemon"
 )]
 
+mod baseline;
+mod blocks;
 mod convert;
 mod daemon;
+#[path = "../../tests/arbitrage/direct.rs"]
+mod direct;
 #[path = "../../tests/solana/fake.rs"]
 #[allow(dead_code, reason = "the tests need more of it")]
 mod fake;
@@ -25,9 +30,12 @@ mod journal;
 mod lifecycle;
 #[path = "../support/networks.rs"]
 mod networks;
+#[path = "../../tests/arbitrage/networks.rs"]
+mod networks_of_pools;
 mod report;
 mod solana;
 mod solve;
+mod solver;
 mod tick;
 
 use std::path::Path;
@@ -38,13 +46,28 @@ use devnet::{Devnet, Options};
 use report::Report;
 
 fn main() -> ExitCode {
-    let json = std::env::args().any(|argument| argument == "--json");
-    let chosen: Vec<String> =
-        std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    let (mut chosen, mut choices) = (Vec::new(), solver::Choices::default());
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--json" => choices.json = true,
+            "--snapshot" => choices.snapshot = arguments.next().map(Into::into),
+            "--python" => choices.python = arguments.next().map(Into::into),
+            other if other.starts_with("--") => {}
+            other => chosen.push(other.to_owned()),
+        }
+    }
+    let json = choices.json;
+    let is_alone = chosen == ["solver"];
     let wants = |part: &str| chosen.is_empty() || chosen.iter().any(|word| word == part);
     let mut report = Report::default();
     if wants("solve") {
         solve::measure(&mut report);
+    }
+    if wants("solver") {
+        // Beside other parts standard output ends with one object of its own kind.
+        choices.json = json && is_alone;
+        solver::measure(&choices, &mut report);
     }
     if wants("convert") {
         convert::measure(&mut report);
@@ -58,10 +81,13 @@ fn main() -> ExitCode {
     if wants("solana") {
         runtime.block_on(solana::measure(&mut report));
     }
+    if wants("blocks") {
+        runtime.block_on(blocks::measure(&folder.path().join("blocks"), &mut report));
+    }
     if wants("daemon") {
         runtime.block_on(on_the_local_network(folder.path(), &mut report));
     }
-    report.print(json);
+    report.print(json, json && is_alone);
     if report.met() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 

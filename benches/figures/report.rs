@@ -46,9 +46,12 @@ impl Report {
         self.figures.iter().all(|figure| figure.met() != Some(false))
     }
 
-    pub fn print(&self, json: bool) {
-        println!("Machine: {}", machine());
-        println!("{:<58} {:>11} {:<6} {:>8}", "Figure", "Measured", "Unit", "Target");
+    /// The table, and all of it as one object where `json` says so; where standard output is `taken` by other
+    /// objects, the table goes to standard error.
+    pub fn print(&self, json: bool, taken: bool) {
+        let say = |line: &str| if taken { eprintln!("{line}") } else { println!("{line}") };
+        say(&format!("Machine: {}", machine()));
+        say(&format!("{:<58} {:>11} {:<6} {:>8}", "Figure", "Measured", "Unit", "Target"));
         for figure in &self.figures {
             let target = figure.target.map_or_else(String::new, |target| format!("≤ {}", shown(target)));
             let verdict = match figure.met() {
@@ -62,10 +65,10 @@ impl Report {
                 shown(figure.value),
                 figure.unit
             );
-            println!("{}", line.trim_end());
+            say(line.trim_end());
         }
-        println!("{}", if self.met() { "Every target is met." } else { "Targets are missed." });
-        if json {
+        say(if self.met() { "Every target is met." } else { "Targets are missed." });
+        if json && !taken {
             println!("{}", self.json());
         }
     }
@@ -101,7 +104,13 @@ pub fn millis(duration: Duration) -> f64 {
 }
 
 fn shown(value: f64) -> String {
-    if value == value.round() || value >= 100.0 { format!("{value:.0}") } else { format!("{value:.2}") }
+    if value == value.round() || value >= 100.0 {
+        format!("{value:.0}")
+    } else if value < 5e-3 {
+        format!("{value:.0e}")
+    } else {
+        format!("{value:.2}")
+    }
 }
 
 /// Cores and clock, where the system tells them.

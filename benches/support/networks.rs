@@ -190,7 +190,7 @@ pub fn v2_pool(place: usize, index: usize, random: &mut Random) -> Pool {
         address: address(place, index, 2),
         assets: [asset(0), asset(index)],
         decimals: [6, 6],
-        state: PoolState::V2(V2State { reserves: [depth, depth + tilt] }),
+        state: PoolState::V2(V2State { reserves: [depth, depth + tilt], fee: 3_000 }),
     }
 }
 
