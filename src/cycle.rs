@@ -4,6 +4,10 @@
 
 pub mod arbitrage;
 mod convert;
+mod cross_chain;
+mod news;
+
+pub use news::News;
 
 use std::sync::Arc;
 use std::time::Instant;

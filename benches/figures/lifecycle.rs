@@ -61,6 +61,7 @@ pub fn swap(wallet: Address, sold: &str, bought: &str) -> Step {
         haircut_ppm: 0,
         min_out: amount(bought, UNITS - FEE),
         recipient: wallet.into(),
+        trade: None,
         cost: cost(),
     })
 }

@@ -19,6 +19,9 @@ impl Engine {
         if let Some(reason) = self.closed().await? {
             return Ok(Progress::Waiting(reason));
         }
+        if let Some(progress) = self.leaders(operation).await? {
+            return Ok(progress);
+        }
         let value = match Self::route_of(operation) {
             // Nothing of a route that borrows is in the wallet before; what it lends is valued like any amount.
             Some(step) if !step.is_lent_by_wallet() => step.at_stake(),

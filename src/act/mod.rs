@@ -23,6 +23,7 @@ mod sign;
 mod solana;
 mod solana_decode;
 mod source;
+mod trade;
 mod watch;
 
 pub use adopt::{AdoptError, Adoption, adopt};

@@ -151,7 +151,11 @@ impl Engine {
         } else {
             expected.saturating_sub(difference)
         };
-        self.settle(operation, cost, &[]).await
+        let settled = self.settle(operation, cost, &[]).await?;
+        if settled == Progress::Moved {
+            self.count_trade(operation).await?;
+        }
+        Ok(settled)
     }
 
     /// Ends an operation with its realised cash cost: `cost` and all gas paid.

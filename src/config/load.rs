@@ -11,9 +11,9 @@ use crate::config::document::{self, Node};
 use crate::config::path::{KeyPath, Segment};
 use crate::config::shape::Shape;
 use crate::config::{
-    AssetConfig, CctpConfig, ChainConfig, Config, ConfigError, ExecutionConfig, LogConfig, Origin,
-    PolicyConfig, PricesConfig, Problem, Profile, Provenance, RebalanceConfig, SecretRef, ServerConfig, Url,
-    WalletConfig, environment, known, validate,
+    AssetConfig, CctpConfig, ChainConfig, Config, ConfigError, CrossChainConfig, ExecutionConfig, LogConfig,
+    Origin, PolicyConfig, PricesConfig, Problem, Profile, Provenance, RebalanceConfig, SecretRef,
+    ServerConfig, Url, WalletConfig, environment, known, validate,
 };
 
 /// Largest file that is read, in bytes.
@@ -150,6 +150,10 @@ fn sections(tree: &Node) -> Vec<Problem> {
     .into_iter()
     .flatten()
     .collect();
+    // What is left out has no section, not an empty one.
+    if tree.get(&at("cross_chain")).is_some() {
+        problems.extend(typed::<CrossChainConfig>(tree, &at("cross_chain")).err());
+    }
     entries::<ChainConfig>(tree, "chains", &mut problems);
     entries::<AssetConfig>(tree, "assets", &mut problems);
     entries::<Profile>(tree, "profiles", &mut problems);

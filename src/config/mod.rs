@@ -5,6 +5,7 @@
 
 pub mod arbitrage;
 pub mod chain;
+pub mod cross_chain;
 mod document;
 mod environment;
 pub mod error;
@@ -33,6 +34,7 @@ use serde::{Deserialize, Serialize};
 
 pub use arbitrage::{ArbitrageConfig, LoanSource};
 pub use chain::{CctpContracts, ChainConfig, ChainKind, Finality, TokenConfig};
+pub use cross_chain::CrossChainConfig;
 pub use error::{ConfigError, Problem};
 pub use jupiter::{JupiterConfig, Landing};
 pub use known::Network;
@@ -96,6 +98,9 @@ pub struct Config {
     /// Named rebalance profiles; three are built in and can be overridden here.
     #[serde(default)]
     pub profiles: BTreeMap<String, Profile>,
+    /// Arbitrage between chains.
+    #[serde(default)]
+    pub cross_chain: Option<CrossChainConfig>,
     /// What may be signed.
     pub policy: PolicyConfig,
 }

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use alloy::primitives::Address;
 
 use crate::chains::evm::{At, Call, CallError, ChainError, EvmChain, erc20};
-use crate::cycle::{CycleError, halted, judge};
+use crate::cycle::{CycleError, News, halted, judge};
 use crate::domain::pool::PoolKey;
 use crate::domain::snapshot::{BlockRef, GasPrice, Prices};
 use crate::domain::{
@@ -20,9 +20,6 @@ use crate::recording::Recorder;
 use crate::strategies::Decision;
 use crate::strategies::arbitrage::{Arbitrage, View};
 use crate::telemetry::{Metrics, clock, events};
-
-/// A decision like the last one is recorded again only after so long: there is one per block.
-const RECORD_AGAIN: Duration = Duration::from_secs(60);
 
 /// Why a block was not decided. Nothing was sent.
 #[derive(Debug, thiserror::Error)]
@@ -64,8 +61,8 @@ pub struct Desk {
     pub live: bool,
     /// The block that was decided last.
     pub decided: Option<BlockRef>,
-    /// What was last recorded, and when.
-    pub last: Option<(String, Timestamp)>,
+    /// What was last recorded.
+    pub news: News,
     /// Records every block, where that is configured.
     pub recorder: Option<Recorder>,
 }
@@ -175,7 +172,7 @@ impl Desk {
             plan = None;
         }
         let accepted = self.accept(journal, plan.as_ref(), &mut record).await?;
-        let is_news = self.is_news(&record);
+        let is_news = self.news.is_news(&record);
         events::dealt(&self.metrics, &chain, &record, is_news);
         if is_news {
             journal.record_decision(&record).await?;
@@ -236,23 +233,6 @@ impl Desk {
         });
         Ok(moved.find(|position| !ledger.positions.iter().any(|one| one.position == *position)))
     }
-
-    /// Whether this says something that the last record did not.
-    fn is_news(&mut self, record: &DecisionRecord) -> bool {
-        let text = match &record.outcome {
-            // One per block; metrics count them.
-            Outcome::Nothing { .. } => return false,
-            Outcome::Refused { reason } => outline(reason),
-            Outcome::Previewed { .. } => "previewed".to_owned(),
-            Outcome::Accepted { .. } => return true,
-        };
-        let known = self.last.as_ref();
-        let is_known = known.is_some_and(|(last, at)| *last == text && record.at.since(*at) < RECORD_AGAIN);
-        if !is_known {
-            self.last = Some((text, record.at));
-        }
-        !is_known
-    }
 }
 
 /// What `holder` has of the token that routes begin with; nothing where nobody lends it.
@@ -273,38 +253,15 @@ fn value(step: &Step) -> crate::domain::Usd {
     }
 }
 
-/// A reason without its numbers, which change with every block.
-fn outline(reason: &str) -> String {
-    reason.chars().filter(|char| !char.is_ascii_digit()).collect()
-}
-
 /// Until its transaction is in a block that stays, a route is the only one of its chain.
 fn is_open_route(operation: &Operation) -> bool {
     matches!(operation.step, Step::Route(_)) && operation.state != OperationState::Final
 }
 
-/// Whether the transaction that changes pools is in a block, or will never be.
-fn has_run(operation: &Operation) -> bool {
-    match operation.state {
-        OperationState::Included => operation.leg == Leg::Swap,
-        OperationState::Final | OperationState::Settled | OperationState::Failed => true,
-        OperationState::Planned
-        | OperationState::Approved
-        | OperationState::Reserved
-        | OperationState::Signed
-        | OperationState::Broadcast
-        | OperationState::Unknown
-        | OperationState::Attesting
-        | OperationState::Attested
-        | OperationState::Minting
-        | OperationState::NeedsOperator => false,
-    }
-}
-
 /// Pools that an open operation is about to change.
 fn pools_of(operation: &Operation, chain: &crate::domain::ChainName) -> Vec<PoolKey> {
     match &operation.step {
-        _ if has_run(operation) || operation.step.source_chain() != chain => Vec::new(),
+        _ if operation.has_swapped() || operation.step.source_chain() != chain => Vec::new(),
         Step::Swap(step) => match step.pool {
             AnyAddress::Evm(address) => vec![PoolKey::Contract(address)],
             AnyAddress::Solana(_) => Vec::new(),

@@ -14,6 +14,7 @@ pub mod route;
 pub mod snapshot;
 pub mod spent;
 pub mod time;
+pub mod trade;
 pub mod usd;
 
 pub use address::{AnyAddress, TransactionId};
@@ -29,4 +30,5 @@ pub use route::{Funding, RouteLeg, RouteStep};
 pub use snapshot::{Snapshot, Wallets};
 pub use spent::Spent;
 pub use time::Timestamp;
+pub use trade::{Left, Moved, Trade, TradeRole};
 pub use usd::Usd;

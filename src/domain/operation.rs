@@ -248,3 +248,23 @@ pub struct Operation {
     /// Cash cost as it turned out, once settled.
     pub realised_cost: Option<Usd>,
 }
+
+impl Operation {
+    /// Whether the transaction that swaps is in a block, or will never be.
+    pub fn has_swapped(&self) -> bool {
+        match self.state {
+            OperationState::Included => self.leg == Leg::Swap,
+            OperationState::Final | OperationState::Settled | OperationState::Failed => true,
+            OperationState::Planned
+            | OperationState::Approved
+            | OperationState::Reserved
+            | OperationState::Signed
+            | OperationState::Broadcast
+            | OperationState::Unknown
+            | OperationState::Attesting
+            | OperationState::Attested
+            | OperationState::Minting
+            | OperationState::NeedsOperator => false,
+        }
+    }
+}

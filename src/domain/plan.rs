@@ -5,7 +5,7 @@ use std::fmt;
 use alloy::primitives::keccak256;
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{Amount, AnyAddress, ChainName, RouteStep, Timestamp, Usd};
+use crate::domain::{Amount, AnyAddress, ChainName, RouteStep, Timestamp, TradeRole, Usd};
 
 /// How fast a CCTP transfer is attested.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -61,7 +61,7 @@ pub struct Cost {
     pub fee: Usd,
     /// Gas on all chains concerned, layer 1 data fee included.
     pub gas: Usd,
-    /// Value lost against the reference price beyond the fee.
+    /// Value lost against the reference price beyond the fee; below zero where a leg of arbitrage gains.
     pub slippage: Usd,
     /// Price of the time the value is on its way. An opportunity cost: it is never realised.
     pub time: Usd,
@@ -123,6 +123,9 @@ pub struct SwapStep {
     pub min_out: Amount,
     /// Who receives.
     pub recipient: AnyAddress,
+    /// Its part in arbitrage between chains, where it has one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trade: Option<TradeRole>,
     /// Expected cost.
     pub cost: Cost,
 }
@@ -186,6 +189,14 @@ impl Step {
             Self::Bridge(step) => &step.amount,
             Self::Swap(step) => &step.amount_in,
             Self::Route(step) => &step.loan,
+        }
+    }
+
+    /// Its part in arbitrage between chains, where it has one.
+    pub const fn trade(&self) -> Option<&TradeRole> {
+        match self {
+            Self::Swap(step) => step.trade.as_ref(),
+            Self::Bridge(_) | Self::Route(_) => None,
         }
     }
 

@@ -22,6 +22,7 @@ mod reclaims;
 mod rows;
 mod signing;
 mod spending;
+mod trades;
 
 use std::path::PathBuf;
 use std::sync::Arc;

@@ -92,7 +92,8 @@ impl Journal {
             };
             sqlx::query(
                 "INSERT INTO operations (id, plan, step, state, leg, expires_at, created_at, updated_at, \
-                 value, quoted_cost, quoted_gas) VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10)",
+                 value, quoted_cost, quoted_gas, trade) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $7, $8, $9, $10, $11)",
             )
             .bind(recorded.id.as_str())
             .bind(hash.as_str())
@@ -104,6 +105,7 @@ impl Journal {
             .bind(value.micros().to_string())
             .bind(recorded.quoted_cost.micros().to_string())
             .bind(step.cost().gas.micros().to_string())
+            .bind(step.trade().map(|role| role.trade(&hash).as_str()))
             .execute(&mut *tx)
             .await?;
             let change = Change { from: None, to: recorded.state, leg: recorded.leg, reason: None };

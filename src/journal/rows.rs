@@ -103,7 +103,7 @@ pub(super) fn step(text: &str) -> Result<Step, JournalError> {
     serde_json::from_str(text).map_err(|error| corrupt("operations.step", error))
 }
 
-fn plan_hash(text: &str) -> Result<PlanHash, JournalError> {
+pub(super) fn plan_hash(text: &str) -> Result<PlanHash, JournalError> {
     PlanHash::deserialize(text.into_deserializer())
         .map_err(|error: serde::de::value::Error| corrupt("operations.plan", error))
 }

@@ -9,6 +9,7 @@ pub mod route;
 pub mod rules;
 pub mod solana;
 pub mod step;
+pub mod trade;
 pub mod transaction;
 
 use std::fmt;
@@ -18,6 +19,7 @@ pub use route::{LegEffect, RouteEffect, RouteRules};
 pub use rules::{ChainRules, Rules};
 pub use solana::{SolanaEffect, SolanaProposal, SolanaRules, SolanaToken, judge_solana};
 pub use step::judge_step;
+pub use trade::TradeRules;
 pub use transaction::judge_transaction;
 
 /// The answer of policy.

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use alloy::primitives::Address;
 
 use crate::domain::{AnyAddress, AssetId, ChainName, Domain, Usd, Venue};
-use crate::policy::{RouteRules, SolanaRules};
+use crate::policy::{RouteRules, SolanaRules, TradeRules};
 
 /// Everything policy knows. Built by the composition root; policy itself reads no file.
 #[derive(Debug, Clone)]
@@ -16,6 +16,8 @@ pub struct Rules {
     pub chains: BTreeMap<ChainName, ChainRules>,
     /// Solana, where it is configured.
     pub solana: Option<SolanaRules>,
+    /// What arbitrage between chains may do, where it is done.
+    pub trades: Option<TradeRules>,
     /// Recipients besides the wallet.
     pub recipients: BTreeSet<Address>,
     /// Most one operation may move.

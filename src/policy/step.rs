@@ -4,7 +4,7 @@ use alloy::primitives::{Address, U256};
 
 use crate::domain::{Amount, AnyAddress, ChainName, Domain, Spent, Step, Usd, Venue};
 use crate::policy::SolanaRules;
-use crate::policy::{ChainRules, Denial, Rule, Rules, Verdict, require, route};
+use crate::policy::{ChainRules, Denial, Rule, Rules, Verdict, require, route, trade};
 
 /// Judges a step that moves `value`, when `spent` was used up in the last 24 hours.
 pub fn judge_step(rules: &Rules, step: &Step, value: Usd, spent: Spent) -> Verdict {
@@ -58,6 +58,7 @@ fn check(rules: &Rules, step: &Step, value: Usd, spent: Spent) -> Result<(), Den
             )?;
             slippage(rules, swap.min_out.units(), swap.quoted_out.units())?;
             fee(rules, u128::from(swap.fee), 1_000_000)?;
+            trade::step(rules, swap, value)?;
         }
         Step::Route(step) => {
             route::step(rules, step)?;

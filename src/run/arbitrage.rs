@@ -13,6 +13,7 @@ use crate::api::Health;
 use crate::chains::evm::announce::{Announcements, Woken};
 use crate::config::arbitrage::{ArbitrageConfig, UNISWAP_V2, UNISWAP_V3};
 use crate::config::{ChainConfig, ChainKind, Config, PoolConfig, PoolKind};
+use crate::cycle::News;
 use crate::cycle::arbitrage::Desk;
 use crate::domain::snapshot::Reading;
 use crate::domain::{AssetId, ChainName};
@@ -64,7 +65,7 @@ pub fn desks(
                 metrics: house.metrics.clone(),
                 live,
                 decided: None,
-                last: None,
+                news: News::default(),
                 recorder,
             },
         ));

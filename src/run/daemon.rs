@@ -20,10 +20,10 @@ use crate::cycle::arbitrage::Desk;
 use crate::cycle::{Cycle, CycleError};
 use crate::domain::ChainName;
 use crate::journal::{Journal, JournalError};
-use crate::run::goal::goal;
 use crate::run::preflight::{Preflight, PreflightError, preflight};
 use crate::run::rules::rules;
-use crate::run::{House, HouseError, arbitrage};
+use crate::run::{House, HouseError, arbitrage, cross_chain, goal};
+use crate::strategies::cross_chain::Goal;
 use crate::strategies::rebalance::GoalError;
 use crate::tasks::{Supervisor, TaskError};
 use crate::telemetry::metrics::count_up_to;
@@ -115,9 +115,16 @@ pub async fn run(config: Config, once: bool) -> Result<(), RunError> {
         live,
     });
     let desks = arbitrage::desks(&house, wallet, &rules(&house.config, wallet, owner), live)?;
+    let between = match goal::cross_chain(&house.config) {
+        Some(goal) => {
+            let announcements = cross_chain::announcements(&house, &goal).map_err(HouseError::from)?;
+            Some((goal, announcements))
+        }
+        None => None,
+    };
     let cycle = Cycle {
         observer: house.observer_of(wallet, owner)?,
-        goal: goal(&house.config)?,
+        goal: goal::goal(&house.config)?,
         rules: rules(&house.config, wallet, owner),
         metrics: metrics.clone(),
         live,
@@ -128,7 +135,7 @@ pub async fn run(config: Config, once: bool) -> Result<(), RunError> {
     let mut supervisor = Supervisor::new(stop.clone());
     supervisor.spawn("server", serving);
     supervisor.spawn("work", async move {
-        let ended = work.run(once, desks).await;
+        let ended = work.run(once, desks, between).await;
         work.journal.close().await;
         if once {
             work.stop.cancel();
@@ -139,6 +146,9 @@ pub async fn run(config: Config, once: bool) -> Result<(), RunError> {
     info!("purser ends; open operations are in the journal");
     Ok(ended?)
 }
+
+/// Arbitrage between chains with what announces their blocks.
+type Between = (Goal, Vec<Announcements>);
 
 struct Work {
     house: Arc<House>,
@@ -153,7 +163,12 @@ struct Work {
 }
 
 impl Work {
-    async fn run(&self, once: bool, desks: Vec<(Announcements, Desk)>) -> Result<(), RunError> {
+    async fn run(
+        &self,
+        once: bool,
+        desks: Vec<(Announcements, Desk)>,
+        between: Option<Between>,
+    ) -> Result<(), RunError> {
         for check in ["preflight", "recovery", "scan"] {
             self.health.set(check, Err("not finished".to_owned()));
         }
@@ -178,7 +193,8 @@ impl Work {
         let _ = due.try_send(());
         let ticked = AtomicBool::new(false);
         let (ticking, acting) = (self.tick_when_due(&mut ticks, &ticked, once), self.act(&ticked, once));
-        let ended = tokio::try_join!(ticking, acting, self.deal(once, desks)).map(|_| ());
+        let dealing = self.deal(once, desks);
+        let ended = tokio::try_join!(ticking, acting, dealing, self.trade(once, between)).map(|_| ());
         if let Some(scheduler) = &mut scheduler
             && let Err(error) = scheduler.shutdown().await
         {
@@ -290,6 +306,15 @@ impl Work {
                 // The others go on; the health page shows the one that does not.
                 error!("arbitrage on a chain was cut off: {error}. This is a defect");
             }
+        }
+        Ok(())
+    }
+
+    /// Arbitrage between chains, where it is configured, until asked to stop. Once does none.
+    async fn trade(&self, once: bool, between: Option<Between>) -> Result<(), RunError> {
+        if let Some(between) = between.filter(|_| !once) {
+            let (health, wake, stop) = (self.health.clone(), Arc::clone(&self.wake), self.stop.clone());
+            cross_chain::run(&self.cycle, between, &self.journal, health, wake, stop).await;
         }
         Ok(())
     }

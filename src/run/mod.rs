@@ -1,6 +1,7 @@
 //! The composition root: from a configuration to a running daemon.
 
 pub mod arbitrage;
+pub mod cross_chain;
 pub mod daemon;
 pub mod goal;
 pub mod house;

@@ -8,7 +8,7 @@ use crate::config::solana::CHAIN;
 use crate::config::{Config, SolanaConfig};
 use crate::domain::{AssetId, ChainName, Domain};
 use crate::policy::rules::CctpRules;
-use crate::policy::{ChainRules, RouteRules, Rules, SolanaRules, SolanaToken};
+use crate::policy::{ChainRules, RouteRules, Rules, SolanaRules, SolanaToken, TradeRules};
 
 /// Extra seconds between choosing a deadline and judging it.
 const DEADLINE_SLACK: u64 = 60;
@@ -43,6 +43,12 @@ pub fn rules(config: &Config, wallet: Address, owner: SolanaAddress) -> Rules {
         wallet,
         chains: chains.collect(),
         solana: config.solana.as_ref().map(|solana| on_solana(config, solana, owner)),
+        trades: config.cross_chain.as_ref().map(|trades| TradeRules {
+            base: AssetId::new(&trades.base),
+            assets: trades.assets.iter().map(|asset| AssetId::new(asset)).collect(),
+            chains: trades.chains.iter().map(|chain| ChainName::new(chain)).collect(),
+            max_exposure: trades.max_exposure_usd.usd(),
+        }),
         recipients: config.policy.recipients.iter().copied().collect(),
         max_operation: config.policy.max_operation_usd.usd(),
         max_day: config.policy.max_day_usd.usd(),

@@ -2,6 +2,7 @@
 
 pub mod arbitrage;
 pub mod convert;
+pub mod cross_chain;
 mod decision;
 mod peg;
 pub mod rebalance;

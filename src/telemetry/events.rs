@@ -2,19 +2,26 @@
 
 use tracing::{error, info, warn};
 
-use crate::domain::{ChainName, DecisionRecord, Leg, Operation, OperationState, Outcome, Usd};
+use crate::domain::{
+    Amount, ChainName, DecisionRecord, Leg, Operation, OperationState, Outcome, PlanHash, Usd,
+};
 use crate::policy::{Denial, Verdict};
 use crate::telemetry::Metrics;
 use crate::telemetry::metrics::dollars;
 
-/// A tick came to a decision.
-pub fn decided(metrics: &Metrics, record: &DecisionRecord) {
-    let (word, text) = match &record.outcome {
+/// An outcome as a label and as a text.
+fn said(outcome: &Outcome) -> (&'static str, String) {
+    match outcome {
         Outcome::Nothing { reason } => ("nothing", reason.clone()),
         Outcome::Refused { reason } => ("refused", reason.clone()),
         Outcome::Previewed { plan } => ("previewed", format!("plan {plan}")),
         Outcome::Accepted { plan } => ("accepted", format!("plan {plan}")),
-    };
+    }
+}
+
+/// A tick came to a decision.
+pub fn decided(metrics: &Metrics, record: &DecisionRecord) {
+    let (word, text) = said(&record.outcome);
     metrics.decisions.with_label_values(&[word]).inc();
     match record.outcome {
         Outcome::Refused { .. } => warn!(outcome = word, "{text}"),
@@ -26,12 +33,7 @@ pub fn decided(metrics: &Metrics, record: &DecisionRecord) {
 
 /// Arbitrage decided a block; it is logged only where it `is_news`, since there is one per block.
 pub fn dealt(metrics: &Metrics, chain: &ChainName, record: &DecisionRecord, is_news: bool) {
-    let (word, text) = match &record.outcome {
-        Outcome::Nothing { reason } => ("nothing", reason.clone()),
-        Outcome::Refused { reason } => ("refused", reason.clone()),
-        Outcome::Previewed { plan } => ("previewed", format!("plan {plan}")),
-        Outcome::Accepted { plan } => ("accepted", format!("plan {plan}")),
-    };
+    let (word, text) = said(&record.outcome);
     metrics.arbitrage_blocks.with_label_values(&[chain.as_str(), word]).inc();
     let bound = record.certificate.map_or(0.0, |certificate| dollars(certificate.bound));
     metrics.arbitrage_bound.with_label_values(&[chain.as_str()]).set(bound);
@@ -50,6 +52,26 @@ pub fn dealt(metrics: &Metrics, chain: &ChainName, record: &DecisionRecord, is_n
 /// A route settled with a profit.
 pub fn earned(metrics: &Metrics, chain: &ChainName, profit: Usd) {
     metrics.arbitrage_profit.with_label_values(&[chain.as_str()]).inc_by(dollars(profit.max(Usd::ZERO)));
+}
+
+/// Arbitrage between chains looked at them; it is logged only where it `is_news`.
+pub fn traded(metrics: &Metrics, record: &DecisionRecord, is_news: bool) {
+    let (word, text) = said(&record.outcome);
+    metrics.cross_chain_decisions.with_label_values(&[word]).inc();
+    match &record.outcome {
+        _ if !is_news => {}
+        Outcome::Refused { .. } => warn!(outcome = word, "arbitrage between chains: {text}"),
+        Outcome::Nothing { .. } | Outcome::Previewed { .. } | Outcome::Accepted { .. } => {
+            info!(outcome = word, "arbitrage between chains: {text}");
+        }
+    }
+}
+
+/// Nothing of a trade between chains is open any more; `amount` is what it brought, or took.
+pub fn trade_ended(metrics: &Metrics, plan: &PlanHash, amount: &Amount, worth: Usd, is_profit: bool) {
+    let outcome = if is_profit { "profit" } else { "loss" };
+    metrics.cross_chain_result.with_label_values(&[outcome]).inc_by(dollars(worth));
+    info!(%plan, outcome, "arbitrage between chains: {amount} before gas");
 }
 
 /// Policy judged something.

@@ -1,11 +1,13 @@
 //! From what was observed to the gauges.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use alloy::primitives::I256;
 
 use crate::domain::price::Rounding;
-use crate::domain::{DecisionRecord, Operation, Position, Snapshot, Timestamp};
+use crate::domain::{
+    Amount, AssetId, ChainName, DecisionRecord, Operation, Position, Snapshot, Timestamp, Trade, Usd,
+};
 use crate::telemetry::Metrics;
 use crate::telemetry::metrics::{base_units, dollars, price, ratio, set, signed, whole};
 
@@ -52,6 +54,24 @@ pub fn show_deviations(metrics: &Metrics, record: &DecisionRecord) {
 pub fn show_imbalance(metrics: &Metrics, position: &Position, units: I256) {
     let labels = [position.chain.as_str(), position.asset.as_str()];
     set(&metrics.ledger_imbalance, &labels, signed(i128::try_from(units).unwrap_or(i128::MAX)));
+}
+
+/// What trades between chains left of each of `assets`, a leg that is still to come included.
+pub fn show_exposure(metrics: &Metrics, assets: &BTreeSet<AssetId>, trades: &[Trade], snapshot: &Snapshot) {
+    for asset in assets {
+        let decimals = |chain: &ChainName| {
+            let view = snapshot.chains.get(chain)?.as_ref().ok()?;
+            Some(view.balances.get(asset)?.on_chain.decimals())
+        };
+        let mut exposure = Usd::ZERO;
+        for left in trades.iter().filter_map(|trade| trade.left(asset, decimals)) {
+            let amount = Amount::new(asset.clone(), left.decimals, left.units);
+            let Ok(worth) = snapshot.worth(&amount, Rounding::Down) else { continue };
+            exposure =
+                if left.is_long { exposure.saturating_add(worth) } else { exposure.saturating_sub(worth) };
+        }
+        set(&metrics.cross_chain_exposure, &[asset.as_str()], dollars(exposure));
+    }
 }
 
 /// How many operations are open, and how old the oldest is.

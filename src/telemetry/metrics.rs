@@ -84,6 +84,12 @@ pub struct Metrics {
     pub arbitrage_bound: GaugeVec,
     /// Profit of routes that settled, before gas, in dollars.
     pub arbitrage_profit: CounterVec,
+    /// Looks at the gaps between chains, by outcome.
+    pub cross_chain_decisions: IntCounterVec,
+    /// What trades between chains left of an asset, in dollars.
+    pub cross_chain_exposure: GaugeVec,
+    /// What trades between chains came to before gas, in dollars: profit and loss.
+    pub cross_chain_result: CounterVec,
     /// Pools kept in memory, by whether their state is known.
     pub pools: IntGaugeVec,
     /// 1 while the pools in memory are those of the newest block.
@@ -252,6 +258,24 @@ impl Metrics {
                 "purser_arbitrage_profit_usd_total",
                 "Profit of settled routes before gas, in dollars.",
                 &["chain"],
+            )?,
+            cross_chain_decisions: counter_vec(
+                r,
+                "purser_cross_chain_decisions_total",
+                "Looks at the gaps between chains, by outcome.",
+                &["outcome"],
+            )?,
+            cross_chain_exposure: gauge_vec(
+                r,
+                "purser_cross_chain_exposure_usd",
+                "What trades between chains left bought and not sold, or below zero sold and not bought, in dollars.",
+                &["asset"],
+            )?,
+            cross_chain_result: float_counter_vec(
+                r,
+                "purser_cross_chain_result_usd_total",
+                "What trades between chains came to before gas, in dollars, as profit and as loss.",
+                &["outcome"],
             )?,
             pools: int_gauge_vec(r, "purser_pools", "Pools kept in memory.", &["chain", "state"])?,
             pools_usable: int_gauge_vec(

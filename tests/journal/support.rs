@@ -94,6 +94,7 @@ pub(crate) fn swap(units: u128) -> Step {
         haircut_ppm: 0,
         min_out: Amount::new(AssetId::new("USDT"), 6, units - 1),
         recipient: wallet().into(),
+        trade: None,
         cost: cost(3),
     })
 }

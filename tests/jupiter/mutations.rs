@@ -32,6 +32,7 @@ fn step() -> Step {
         haircut_ppm: 0,
         min_out: amount("USDT", LEAST),
         recipient: AnyAddress::Solana(owner()),
+        trade: None,
         cost: Cost::default(),
     })
 }
@@ -58,6 +59,7 @@ fn rules() -> Rules {
         max_gas_day: Usd::MAX,
         max_fee_ppm: 0,
         max_slippage_ppm: 2_000,
+        trades: None,
         max_deadline_seconds: 0,
     }
 }

@@ -26,6 +26,7 @@ fn step() -> SwapStep {
         haircut_ppm: 0,
         min_out: amount("USDT", LEAST),
         recipient: WALLET.into(),
+        trade: None,
         cost: Cost::default(),
     }
 }
@@ -50,6 +51,7 @@ fn rules() -> Rules {
         max_gas_day: Usd::MAX,
         max_fee_ppm: 0,
         max_slippage_ppm: 1_000,
+        trades: None,
         max_deadline_seconds: 0,
     }
 }

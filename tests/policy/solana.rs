@@ -79,6 +79,7 @@ fn swapping() -> SwapStep {
         haircut_ppm: 0,
         min_out: amount("USDC", MIN_OUT),
         recipient: AnyAddress::Solana(OURS),
+        trade: None,
         cost: Cost::default(),
     }
 }

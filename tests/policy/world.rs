@@ -98,6 +98,7 @@ pub(super) fn rules() -> Rules {
         max_gas_day: dollars(20),
         max_fee_ppm: 3000,
         max_slippage_ppm: 1_000,
+        trades: None,
         max_deadline_seconds: 600,
     }
 }
@@ -125,6 +126,7 @@ pub(super) fn swap() -> SwapStep {
         haircut_ppm: 0,
         min_out: amount("USDC", MIN_OUT),
         recipient: WALLET.into(),
+        trade: None,
         cost: Cost::default(),
     }
 }

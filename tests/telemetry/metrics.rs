@@ -79,6 +79,9 @@ fn touched() -> BTreeMap<String, Family> {
     m.arbitrage_blocks.with_label_values(&["base", "nothing"]).inc();
     set(&m.arbitrage_bound, &["base"], 1.5);
     m.arbitrage_profit.with_label_values(&["base"]).inc_by(0.25);
+    m.cross_chain_decisions.with_label_values(&["nothing"]).inc();
+    set(&m.cross_chain_exposure, &["WETH"], -2.5);
+    m.cross_chain_result.with_label_values(&["profit"]).inc_by(0.5);
     m.pools.with_label_values(&["base", "known"]).set(2);
     for outcome in ["written", "dropped"] {
         m.recorded_blocks.with_label_values(&["base", outcome]).inc();

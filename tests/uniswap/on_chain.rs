@@ -323,6 +323,7 @@ fn step(
         haircut_ppm: 0,
         min_out: side(bought, out),
         recipient: recipient.into(),
+        trade: None,
         cost: Cost::default(),
     }
 }

@@ -3,6 +3,7 @@
 mod arbitrage;
 mod assets;
 mod chains;
+mod cross_chain;
 mod goal;
 mod jupiter;
 mod limits;
@@ -25,6 +26,7 @@ pub(crate) fn problems(config: &Config, tree: &Node) -> Vec<Problem> {
     solana::check(&mut check);
     assets::check(&mut check);
     goal::check(&mut check);
+    cross_chain::check(&mut check);
     limits::check(&mut check);
     check.problems
 }

@@ -1,11 +1,10 @@
 //! The pools of one chain as a market that is kept from block to block.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 use std::sync::Arc;
 
-use super::integers::Share;
-use super::{Market, MarketError, Pool as Curve, Solver};
+use super::ways::Ways;
+use super::{MarketError, Pool as Curve};
 use crate::domain::AssetId;
 use crate::domain::pool::Pool;
 use crate::network::pool::fee_ppm;
@@ -17,7 +16,7 @@ pub(super) const BASE: usize = 0;
 const REACH: f64 = 0.1;
 /// What a base unit is worth that nobody wants, relative to its price. Next to nothing would do, but then what rounding
 /// leaves missing of it would count as next to nothing too.
-const UNWANTED: f64 = 1e-3;
+pub(super) const UNWANTED: f64 = 1e-3;
 /// Columns a concentrated pool gets beyond those it needs, so that few blocks change the market's shape.
 const SPARE: usize = 4;
 
@@ -41,30 +40,13 @@ impl Worth {
 pub struct ChainMarket {
     /// Tokens by index.
     pub(super) assets: Vec<AssetId>,
-    /// Tokens of each pool, and its columns in the market.
-    pub(super) tokens: Vec<[usize; 2]>,
-    columns: Vec<Range<usize>>,
-    /// Of all pools.
-    pub(super) market: Market,
-    /// Without those that are left out.
-    pub(super) open: Market,
-    pub(super) solver: Solver,
-    /// Which pools the last search left out, and why: the next one begins without them.
-    pub(super) left_out: Vec<Option<Why>>,
+    /// The pools.
+    pub(super) ways: Ways,
     /// Searches since one began with all pools.
     pub(super) searches: u32,
     /// The bound for which one did last.
     pub(super) looked_at: f64,
     scratch: Vec<Stretch>,
-}
-
-/// Why a pool is left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Why {
-    /// It earns less than it costs.
-    Dear,
-    /// No route leads through it, or there are too many pools.
-    Unused,
 }
 
 impl ChainMarket {
@@ -109,26 +91,13 @@ impl ChainMarket {
             }
             columns.push(begin..curves.len());
         }
-        let market = Market::new(&values, &curves)?;
-        let (solver, open) = (Solver::new(&market), market.clone());
-        let left_out = vec![None; tokens.len()];
-        Ok(Self {
-            assets,
-            tokens,
-            columns,
-            market,
-            open,
-            solver,
-            left_out,
-            searches: 0,
-            looked_at: 0.0,
-            scratch,
-        })
+        let ways = Ways::new(&values, tokens, columns, &curves)?;
+        Ok(Self { assets, ways, searches: 0, looked_at: 0.0, scratch })
     }
 
     /// How many pools there are, and how many columns they have.
     pub fn size(&self) -> (usize, usize) {
-        (self.tokens.len(), self.market.pools())
+        (self.ways.tokens.len(), self.ways.market.pools())
     }
 
     /// The tokens, as indices of routes name them; the first is the one of the profit.
@@ -143,11 +112,12 @@ impl ChainMarket {
     /// [`MarketError`] when a pool's numbers are out of range; it stays as it was.
     pub fn update(&mut self, pools: &[Option<Arc<Pool>>], changed: &[usize]) -> Result<bool, MarketError> {
         for &index in changed {
-            let (Some(pool), Some(columns)) = (pools.get(index), self.columns.get(index).cloned()) else {
+            let (Some(pool), Some(columns)) = (pools.get(index), self.ways.columns.get(index).cloned())
+            else {
                 return Ok(false);
             };
             let Some(pool) = pool else {
-                self.shut(index);
+                self.ways.shut(index);
                 continue;
             };
             self.scratch.clear();
@@ -156,56 +126,21 @@ impl ChainMarket {
                 return Ok(false);
             }
             for (at, column) in columns.enumerate() {
-                let curve = curve(pool, self.tokens[index], &self.scratch, at);
-                self.market.update(column, &curve)?;
-                self.open.update(column, &curve)?;
+                let curve = curve(pool, self.ways.tokens[index], &self.scratch, at);
+                self.ways.market.update(column, &curve)?;
+                self.ways.open.update(column, &curve)?;
             }
-            self.left_out[index] = None;
+            self.ways.left_out[index] = None;
         }
         Ok(true)
     }
+}
 
-    /// What each pool does at the prices of the last solve, its columns together; also those that are left out.
-    pub(super) fn shares(&self) -> Vec<Share> {
-        let (mut trades, prices) = (self.solver.trades(&self.market), self.solver.prices(&self.market));
-        let mut shares = Vec::new();
-        for (pool, columns) in self.columns.iter().enumerate() {
-            // Profit is not the difference of what goes in and out, which cancels.
-            let (mut out, mut profit) = ([0.0_f64; 2], 0.0);
-            for (flow, earned) in trades.by_ref().take(columns.len()) {
-                out[0] += flow[0];
-                out[1] += flow[1];
-                profit += earned;
-            }
-            let [first, second] = self.tokens[pool];
-            let (sold, zero_for_one) = if out[0] < 0.0 { (0, true) } else { (1, false) };
-            if out[sold] < 0.0 {
-                let amount_in = -out[sold];
-                let worth = amount_in * prices[if zero_for_one { first } else { second }];
-                shares.push(Share { pool, zero_for_one, amount_in, worth, profit });
-            }
-        }
-        shares
-    }
-
-    /// Leaves a pool out, or takes it in again.
-    pub(super) fn leave(&mut self, pool: usize, why: Option<Why>) {
-        for column in self.columns[pool].clone() {
-            match why {
-                Some(_) => self.open.close(column),
-                None => self.open.open(column, &self.market),
-            }
-        }
-        self.left_out[pool] = why;
-    }
-
-    /// Closes a pool whose state is not known.
-    fn shut(&mut self, pool: usize) {
-        for column in self.columns[pool].clone() {
-            self.market.close(column);
-            self.open.close(column);
-        }
-    }
+/// The columns of a pool between `tokens`, none to spare.
+pub(super) fn columns_of(pool: &Pool, tokens: [usize; 2]) -> Vec<Curve> {
+    let mut parts = Vec::new();
+    stretches(pool, REACH, &mut parts);
+    (0..parts.len()).map(|at| curve(pool, tokens, &parts, at)).collect()
 }
 
 /// The curve of column `at` of a pool; beyond its stretches one that gives nothing.

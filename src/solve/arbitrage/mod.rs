@@ -13,6 +13,7 @@
 
 mod blocks;
 mod chain;
+mod cross_chain;
 mod cycles;
 mod exponential;
 mod fixed;
@@ -25,8 +26,10 @@ mod newton;
 mod relax;
 mod search;
 mod term;
+mod ways;
 
 pub use chain::{ChainMarket, Worth};
+pub use cross_chain::{CrossTerms, Gap, NoGap, cross_chain};
 pub use fixed::NetAnswer;
 pub use instance::{Instance, InstanceError};
 pub use integers::{Loan, Route, Share, Swap, Unroutable, route};

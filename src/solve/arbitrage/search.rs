@@ -2,21 +2,13 @@
 
 use std::sync::Arc;
 
-use super::chain::{BASE, ChainMarket, Why};
-use super::cycles::most_valuable;
+use super::Answer;
+use super::chain::{BASE, ChainMarket};
 use super::integers::{Route, Share, route};
-use super::{Answer, Status};
+use super::ways::{Costs, above};
 use crate::domain::AssetId;
 use crate::domain::pool::Pool;
-use crate::network::pool::curve::ERROR;
 
-/// Rounds in which pools are left out at most: because of their cost, because there are too many, or because no route
-/// leads through them.
-const ROUNDS: usize = 16;
-/// Rounds in which only pools are left out that earn less than [`EARLY`] of their cost: what one pool loses others
-/// may gain.
-const EARLY_ROUNDS: usize = 3;
-const EARLY: f64 = 0.25;
 /// So many searches begin without the pools the last one left out; then one begins with all.
 const SEARCHES: u32 = 32;
 /// A route worth this part of its bound is good enough, and bounds that differ by less than that part are the same.
@@ -77,7 +69,7 @@ pub enum NoRoute {
         infeasibility: f64,
     },
     /// Too many pools had to be left out.
-    #[error("no route was found in {ROUNDS} rounds; nothing is done")]
+    #[error("no route was found in as many rounds as are tried; nothing is done")]
     Rounds,
 }
 
@@ -110,9 +102,9 @@ impl ChainMarket {
     /// The next search begins with all pools.
     fn begin_anew(&mut self, bound: f64) {
         (self.searches, self.looked_at) = (0, bound);
-        for pool in 0..self.left_out.len() {
-            if self.left_out[pool].is_some() {
-                self.leave(pool, None);
+        for pool in 0..self.ways.left_out.len() {
+            if self.ways.left_out[pool].is_some() {
+                self.ways.leave(pool, None);
             }
         }
     }
@@ -120,86 +112,35 @@ impl ChainMarket {
     fn search(&mut self, pools: &[Option<Arc<Pool>>], terms: &RouteTerms<'_>) -> Result<Found, NoRoute> {
         let cost = |pool: usize| pools[pool].as_deref().map_or(0.0, |pool| (terms.cost)(pool) as f64);
         let fixed = terms.fixed as f64;
-        let mut bound = f64::INFINITY;
-        for round in 0..ROUNDS {
-            let answer = self.solver.solve(&self.open);
-            if answer.status != Status::Solved {
-                return Err(NoRoute::Unproven { gap: answer.gap, infeasibility: answer.infeasibility });
-            }
-            let all = self.shares();
-            // At any prices Σ(profit − cost)₊ over all pools, also those left out, bounds what is left after costs.
-            let after_cost = |share: &Share| (share.profit - cost(share.pool)).max(0.0);
-            // Curves are known to a part of what moves along them, and so is the bound.
-            let unknown: f64 = all.iter().map(|share| ERROR * share.worth).sum();
-            bound = bound.min(all.iter().map(after_cost).sum::<f64>() - fixed + unknown);
-            if bound <= 0.0 {
-                return Err(NoRoute::Nothing { bound: 0 });
-            }
-            // What was too dear in the last block may pay in this one.
-            if round == 0 && self.take_in_paying(&all, cost) {
-                continue;
-            }
-            let mut shares = all;
-            shares.retain(|share| self.left_out[share.pool].is_none());
-            if shares.is_empty() {
-                return Err(NoRoute::Nothing { bound: above(bound) });
-            }
-            let below = |part: f64| -> Vec<usize> {
-                let dear = shares.iter().filter(|share| share.profit < part * cost(share.pool));
-                dear.map(|share| share.pool).collect()
-            };
-            let early = if round < EARLY_ROUNDS { below(EARLY) } else { Vec::new() };
-            let dear = if early.is_empty() { below(1.0) } else { early };
-            if !dear.is_empty() {
-                dear.into_iter().for_each(|pool| self.leave(pool, Some(Why::Dear)));
-                continue;
-            }
-            if shares.len() > terms.most_swaps {
-                let kept = most_valuable(&shares, &self.tokens, BASE, terms.most_swaps);
-                let others = shares.iter().filter(|share| !kept.contains(&share.pool));
-                others.for_each(|share| self.leave(share.pool, Some(Why::Unused)));
-                continue;
-            }
-            let part = self.shrink(&mut shares, terms.most as f64);
-            match route(&shares, pools, &self.tokens, BASE, |token| (terms.lends)(&self.assets[token])) {
-                Ok(route) => {
-                    let costs: f64 = route.swaps.iter().map(|swap| cost(swap.pool)).sum();
-                    let value = part * answer.objective - costs - fixed;
-                    // The cast saturates.
-                    return Ok(Found { route, value: value as u128, bound: above(bound), answer });
-                }
-                Err(failed) => match failed.pool() {
-                    Some(pool) => self.leave(pool, Some(Why::Unused)),
-                    None => return Err(NoRoute::Nothing { bound: above(bound) }),
-                },
-            }
-        }
-        Err(NoRoute::Rounds)
+        let assets = &self.assets;
+        let costs = Costs { of: &cost, fixed, most: Some((BASE, terms.most_swaps)) };
+        let (mut found, bound) = self.ways.circulate(&costs, |ways, shares, answer| {
+            let part = shrink(&ways.tokens, shares, terms.most as f64);
+            let lends = |token: usize| (terms.lends)(&assets[token]);
+            let route = route(shares, pools, &ways.tokens, BASE, lends).map_err(|failed| failed.pool())?;
+            let costs: f64 = route.swaps.iter().map(|swap| cost(swap.pool)).sum();
+            let value = part * answer.objective - costs - fixed;
+            // The cast saturates.
+            Ok(Found { route, value: value as u128, bound: 0, answer })
+        })?;
+        found.bound = above(bound);
+        Ok(found)
     }
+}
 
-    /// Takes in again what was too dear and would pay now; whether there is any.
-    fn take_in_paying(&mut self, shares: &[Share], cost: impl Fn(usize) -> f64) -> bool {
-        let pays =
-            |share: &&Share| self.left_out[share.pool] == Some(Why::Dear) && share.profit > cost(share.pool);
-        let paying: Vec<usize> = shares.iter().filter(pays).map(|share| share.pool).collect();
-        paying.iter().for_each(|pool| self.leave(*pool, None));
-        !paying.is_empty()
+/// Makes the circulation smaller where it would begin with more than `most`; answers which part of it is left. A
+/// part of it is worth at least that part of its value, since gains are concave.
+fn shrink(tokens: &[[usize; 2]], shares: &mut [Share], most: f64) -> f64 {
+    let begins = |share: &&Share| {
+        let [first, second] = tokens[share.pool];
+        BASE == if share.zero_for_one { first } else { second }
+    };
+    let lent: f64 = shares.iter().filter(begins).map(|share| share.amount_in).sum();
+    let part = if lent > most { most / lent } else { 1.0 };
+    for share in shares {
+        share.amount_in *= part;
     }
-
-    /// Makes the circulation smaller where it would begin with more than `most`; answers which part of it is left. A
-    /// part of it is worth at least that part of its value, since gains are concave.
-    fn shrink(&self, shares: &mut [Share], most: f64) -> f64 {
-        let begins = |share: &&Share| {
-            let [first, second] = self.tokens[share.pool];
-            BASE == if share.zero_for_one { first } else { second }
-        };
-        let lent: f64 = shares.iter().filter(begins).map(|share| share.amount_in).sum();
-        let part = if lent > most { most / lent } else { 1.0 };
-        for share in shares {
-            share.amount_in *= part;
-        }
-        part
-    }
+    part
 }
 
 /// What a search found and what there could be; `None` where it came to no answer.
@@ -209,10 +150,4 @@ fn worth(result: &Result<Found, NoRoute>) -> Option<(f64, f64)> {
         Err(NoRoute::Nothing { bound }) => Some((0.0, *bound as f64)),
         Err(NoRoute::Unproven { .. } | NoRoute::Rounds) => None,
     }
-}
-
-/// `bound` in base units: a rounding may have lowered it a little.
-fn above(bound: f64) -> u128 {
-    // The cast saturates.
-    (bound * (1.0 + f64::EPSILON)).ceil() as u128
 }

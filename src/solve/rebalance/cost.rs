@@ -145,6 +145,7 @@ fn swap(
         haircut_ppm: at.haircut_ppm,
         min_out: to.inventory.with_units(least),
         recipient,
+        trade: None,
         cost: Cost { fee, slippage: lost.saturating_sub(fee), ..Cost::default() },
     }))
 }

@@ -1,0 +1,91 @@
+//! Arbitrage between chains: one look whenever one of them has a new block.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::task::JoinSet;
+use tokio::time::{Instant, sleep_until};
+use tokio_util::sync::CancellationToken;
+use tracing::{info, warn};
+
+use crate::api::Health;
+use crate::chains::evm::ChainError;
+use crate::chains::evm::announce::Announcements;
+use crate::cycle::{Cycle, News};
+use crate::domain::snapshot::Reading;
+use crate::journal::Journal;
+use crate::run::House;
+use crate::strategies::cross_chain::Goal;
+use crate::telemetry::clock;
+
+/// Between two looks where no block is announced.
+const POLL: Duration = Duration::from_secs(2);
+/// Least time between two looks: every one reads all chains.
+const LEAST_PAUSE: Duration = Duration::from_millis(250);
+/// Without a snapshot for so long it counts as stuck.
+const LIVENESS: Duration = Duration::from_secs(300);
+/// Its name on the health page and in the metrics.
+const CHECK: &str = "cross-chain";
+
+/// What announces the blocks of the goal's chains.
+///
+/// # Errors
+/// [`ChainError::Secret`] when a URL cannot be read.
+pub fn announcements(house: &House, goal: &Goal) -> Result<Vec<Announcements>, ChainError> {
+    let of = |(name, settings)| Announcements::new(name, settings, POLL);
+    house.settings.iter().filter(|(name, _)| goal.chains.contains(*name)).map(of).collect()
+}
+
+/// Trades until asked to stop; `wake` tells the engine that there is something to carry out.
+pub(super) async fn run(
+    cycle: &Cycle,
+    (goal, announcements): (Goal, Vec<Announcements>),
+    journal: &Journal,
+    health_page: Health,
+    wake: Arc<Notify>,
+    stop: CancellationToken,
+) {
+    let (mut news, mut said) = (News::default(), None);
+    let block = Arc::new(Notify::new());
+    let mut listening = JoinSet::new();
+    for mut one in announcements {
+        let block = Arc::clone(&block);
+        listening.spawn(async move {
+            loop {
+                one.next().await;
+                block.notify_one();
+            }
+        });
+    }
+    loop {
+        let began = Instant::now();
+        let traded = tokio::select! {
+            traded = cycle.trade(&goal, journal, &mut news) => traded,
+            () = stop.cancelled() => return,
+        };
+        let reading: Reading<()> = traded.as_ref().map(|_| ()).map_err(ToString::to_string);
+        if said.as_ref() != Some(&reading) {
+            match &reading {
+                Ok(()) => info!("arbitrage between chains follows them"),
+                Err(reason) => warn!("arbitrage between chains decides nothing: {reason}"),
+            }
+            said = Some(reading);
+        }
+        if let Ok(tick) = &traded {
+            health_page.beat(CHECK.to_owned(), clock::now(), LIVENESS);
+            cycle.metrics.succeeded(CHECK, clock::now());
+            if tick.accepted > 0 {
+                wake.notify_one();
+            }
+        }
+        let next = async {
+            block.notified().await;
+            sleep_until(began.checked_add(LEAST_PAUSE).unwrap_or(began)).await;
+        };
+        tokio::select! {
+            () = next => {}
+            () = stop.cancelled() => return,
+        }
+    }
+}
