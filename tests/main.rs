@@ -19,6 +19,7 @@ mod chains;
 mod cli;
 mod configuration;
 mod convert;
+mod cross_chain;
 mod demonstration;
 mod domain;
 mod execution;

@@ -147,8 +147,10 @@ fn addresses_written_in_the_example_equal_the_known_ones() {
     let written = Config::load_with(&shipped("example.toml"), []).unwrap().config.chains["ethereum"].clone();
     let start = text.find("# CCTP V2. Known.").unwrap();
     let end = text.find("# The short form").unwrap();
-    let known =
-        load(format!("{}{}", &text[..start], &text[end..])).unwrap().config.chains["ethereum"].clone();
+    // Without the pools there is nothing to trade between chains.
+    let traded = text.find("# Arbitrage between chains").unwrap()..text.find("# What may be signed").unwrap();
+    let less = format!("{}{}{}", &text[..start], &text[end..traded.start], &text[traded.end..]);
+    let known = load(less).unwrap().config.chains["ethereum"].clone();
     assert_eq!(serde_json::to_value(&written.cctp).unwrap(), serde_json::to_value(&known.cctp).unwrap());
     let mut uniswap = serde_json::to_value(&written.uniswap).unwrap();
     uniswap["pools"] = Value::Array(Vec::new());

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use alloy::primitives::Address;
 use purser::domain::plan::{Certificate, Cost};
 use purser::domain::{
-    Amount, AssetId, BridgeStep, ChainName, Plan, Speed, Step, SwapStep, Timestamp, TradeRole, Usd, Venue,
+    Amount, AssetId, BridgeStep, ChainName, Plan, Speed, Step, SwapStep, Timestamp, Usd, Venue,
 };
 use serde_json::{Value, json};
 
@@ -40,7 +40,7 @@ fn plan() -> Plan {
                 haircut_ppm: 0,
                 min_out: amount("USDC", 998_900),
                 recipient: Address::repeat_byte(0x33).into(),
-                trade: Some(TradeRole::Leg { after: vec![0] }),
+                trade: None,
                 cost: cost(-20),
             }),
         ],

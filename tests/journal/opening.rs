@@ -55,6 +55,7 @@ fn landed_migrations_do_not_change() {
         (4, include_str!("migrations-0004.sha256")),
         (5, include_str!("migrations-0005.sha256")),
         (6, include_str!("migrations-0006.sha256")),
+        (7, include_str!("migrations-0007.sha256")),
     ];
     let known = Journal::migrations();
     assert_eq!(known.len(), pinned.len(), "pin the new migration here");
@@ -94,7 +95,7 @@ async fn a_newer_journal_is_refused() {
                  VALUES (99, 'later', 1, x'01', 0)";
     let (_folder, path) = with_other_migrations(later).await;
     let refusal = Journal::open(&path).await.unwrap_err();
-    assert!(matches!(refusal, JournalError::SchemaVersion { found: 99, known: 6 }), "{refusal}");
+    assert!(matches!(refusal, JournalError::SchemaVersion { found: 99, known: 7 }), "{refusal}");
 }
 
 #[tokio::test]
@@ -250,7 +251,7 @@ async fn an_operators_command_makes_a_journal_but_changes_no_schema_under_a_daem
     let daemon = Journal::open(&path).await.unwrap();
     assert_eq!(daemon.halted().await.unwrap().unwrap().reason, "not yet");
     let pool = raw(&path).await;
-    sqlx::query("UPDATE _sqlx_migrations SET version = 99 WHERE version = 6").execute(&pool).await.unwrap();
+    sqlx::query("UPDATE _sqlx_migrations SET version = 99 WHERE version = 7").execute(&pool).await.unwrap();
     let refusal = Journal::open_beside(&path).await.unwrap_err();
-    assert!(matches!(refusal, JournalError::SchemaVersion { found: 99, known: 6 }), "{refusal}");
+    assert!(matches!(refusal, JournalError::SchemaVersion { found: 99, known: 7 }), "{refusal}");
 }

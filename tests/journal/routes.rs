@@ -204,15 +204,18 @@ async fn a_journal_from_before_routes_has_no_cancellations() {
     drop(journal);
     let pool = raw(&path).await;
     for back in [
+        "DROP TRIGGER trades_stay",
+        "DROP INDEX operations_by_trade",
+        "ALTER TABLE operations DROP COLUMN trade",
         "DROP TRIGGER cancellations_stay",
         "ALTER TABLE attempts DROP COLUMN cancels",
-        "DELETE FROM _sqlx_migrations WHERE version = 6",
+        "DELETE FROM _sqlx_migrations WHERE version >= 6",
     ] {
         sqlx::query(back).execute(&pool).await.unwrap();
     }
     pool.close().await;
     let refusal = Journal::open_read_only(&path).await.unwrap_err();
-    assert!(matches!(refusal, JournalError::SchemaVersion { found: 5, known: 6 }), "{refusal}");
+    assert!(matches!(refusal, JournalError::SchemaVersion { found: 5, known: 7 }), "{refusal}");
 
     let journal = Journal::open(&path).await.unwrap();
     assert_eq!(states(&journal, &id).await, [(AttemptState::Signed, false)]);

@@ -18,12 +18,11 @@ use crate::domain::{AssetId, ChainName, Usd};
 use crate::network::node::dollars;
 use crate::network::{Edge, Network, SwapWay, Way};
 
-/// A way without slippage is a curve that holds so many times what it can give: its price moves by two of that part.
-const STRAIGHT: f64 = 1e7;
+/// A way without slippage is a curve that holds so many times what it can give. The more it holds the straighter it is,
+/// and the harder to solve: the next is tried where one comes to no proof.
+const STRAIGHT: [f64; 3] = [1e6, 1e5, 1e4];
 /// More is never bought than this multiple of what a plan may have at stake would buy at the reference price.
 const ROOM: f64 = 2.0;
-/// Straight ways one after another that a circulation passes.
-const STRAIGHTS: f64 = 5.0;
 /// What of an asset is bought and not sold may be no more than a part of 2⁻¹⁶.
 const NEARLY: u32 = 16;
 
@@ -109,11 +108,25 @@ enum Token {
 /// # Errors
 /// [`NoGap`] says why there is none.
 pub fn cross_chain(network: &Network, terms: &CrossTerms<'_>) -> Result<Gap, NoGap> {
-    let mut model = Model::of(network, terms);
+    let mut last = NoRoute::Rounds;
+    for straight in STRAIGHT {
+        match with(network, terms, straight) {
+            Err(NoGap::Unsolved(reason)) => last = reason,
+            other => return other,
+        }
+    }
+    Err(NoGap::Unsolved(last))
+}
+
+/// The same with ways that are so straight.
+fn with(network: &Network, terms: &CrossTerms<'_>, straight: f64) -> Result<Gap, NoGap> {
+    let mut model = Model::of(network, terms, straight);
     model.pools();
     model.transfers();
     model.inventory();
-    let Model { values, whats, tokens, columns, curves, .. } = model;
+    let is_base = |(token, index): (&Token, &usize)| matches!(token, Token::Base(_)).then_some(*index);
+    let through: Vec<usize> = model.index.iter().filter_map(is_base).collect();
+    let Model { values, whats, tokens, columns, curves, bent, .. } = model;
     let nothing = |bound| NoGap::Nothing { base: terms.base.clone(), bound };
     if !whats.iter().any(|what| matches!(what, What::Transfer(_))) {
         return Err(nothing(Usd::ZERO));
@@ -124,12 +137,11 @@ pub fn cross_chain(network: &Network, terms: &CrossTerms<'_>) -> Result<Gap, NoG
         What::Transfer(edge) => gas_of(network, [*edge]),
         What::Held => 0.0,
     };
-    let costs = Costs { of: &fixed, fixed: 0.0, most: None };
+    let costs = Costs { of: &fixed, fixed: 0.0, through: &through, most: usize::MAX };
     let recovery = Recovery { network, terms, whats: &whats };
     let found = ways.circulate(&costs, |_, shares, _| recovery.exact(shares));
-    let slack = STRAIGHTS * ROOM * 2.0 / STRAIGHT * dollars(terms.most) * MICRO;
     // The cast saturates.
-    let micros = |bound: f64| Usd::from_micros((bound + slack).ceil() as i128);
+    let micros = |bound: f64| Usd::from_micros((bound + bent).ceil() as i128);
     match found {
         Ok((gap, bound)) => Ok(Gap { bound: micros(bound), ..gap }),
         Err(NoRoute::Nothing { bound }) => Err(nothing(micros(bound as f64))),
@@ -155,13 +167,19 @@ struct Model<'a> {
     tokens: Vec<[usize; 2]>,
     columns: Vec<Range<usize>>,
     curves: Vec<Curve>,
+    /// How straight ways without slippage are.
+    straight: f64,
+    /// What they take all the same at most, in the market's values.
+    bent: f64,
 }
 
 impl<'a> Model<'a> {
-    fn of(network: &'a Network, terms: &'a CrossTerms<'a>) -> Self {
+    fn of(network: &'a Network, terms: &'a CrossTerms<'a>, straight: f64) -> Self {
         Self {
             network,
             terms,
+            straight,
+            bent: 0.0,
             index: BTreeMap::new(),
             values: Vec::new(),
             whats: Vec::new(),
@@ -200,12 +218,15 @@ impl<'a> Model<'a> {
     }
 
     /// A way from one token to another without slippage: `rate` of the other for one, less what it does not keep, of
-    /// the other at most `most`.
-    fn straight(&mut self, what: What, tokens: [usize; 2], rate: f64, keeps: f64, most: f64) {
+    /// the other at most `most`, and no more than ever moves. A unit of the other is worth `price` dollars.
+    fn straight(&mut self, what: What, tokens: [usize; 2], rate: f64, keeps: f64, (most, price): (f64, f64)) {
+        let most = most.min(ROOM * dollars(self.terms.most) / price);
         if !(most.is_normal() && rate.is_normal() && keeps > 0.0) {
             return;
         }
-        let held = STRAIGHT * most;
+        let held = self.straight * most;
+        // A curve that holds R gives x·x/R less for x than a straight way.
+        self.bent += most / self.straight * price * MICRO;
         let (reserves, available) = ([held / rate, held], [0.0, most]);
         self.add(what, tokens, [Curve { tokens, reserves, available, keeps, weight: 0.5 }]);
     }
@@ -269,13 +290,12 @@ impl<'a> Model<'a> {
             let keeps = 1.0 - fee.max(minimum) - edge.capital_atto as f64 / 1e18;
             let returned = Token::Returned(to.position.chain.clone());
             let tokens = [self.at_pools(edge.from), self.token(returned, to.unit_price())];
-            self.straight(What::Transfer(index), tokens, 1.0, keeps, edge.capacity as f64);
+            self.straight(What::Transfer(index), tokens, 1.0, keeps, (edge.capacity as f64, to.unit_price()));
         }
     }
 
     /// What the wallet holds on every chain bounds what is spent there.
     fn inventory(&mut self) {
-        let most = ROOM * dollars(self.terms.most);
         for (index, node) in self.network.nodes.iter().enumerate() {
             let (chain, asset) = (&node.position.chain, &node.position.asset);
             if !self.terms.chains.contains(chain) {
@@ -284,7 +304,7 @@ impl<'a> Model<'a> {
             let (price, available) = (node.unit_price(), node.available.units() as f64);
             if asset == self.terms.base {
                 let tokens = [self.token(Token::Returned(chain.clone()), price), self.at_pools(index)];
-                self.straight(What::Held, tokens, 1.0, 1.0, available);
+                self.straight(What::Held, tokens, 1.0, 1.0, (available, price));
                 continue;
             }
             if !self.terms.assets.contains(asset) {
@@ -295,9 +315,8 @@ impl<'a> Model<'a> {
             let anywhere = self.token(Token::Anywhere(asset.clone()), price * whole);
             let here = self.at_pools(index);
             let keeps = 1.0 - f64::from(self.terms.risk_ppm) / 1e6;
-            let bought = most / (price * whole);
-            self.straight(What::Held, [here, anywhere], 1.0 / whole, keeps, bought);
-            self.straight(What::Held, [anywhere, here], whole, 1.0, available);
+            self.straight(What::Held, [here, anywhere], 1.0 / whole, keeps, (f64::INFINITY, price * whole));
+            self.straight(What::Held, [anywhere, here], whole, 1.0, (available, price));
         }
     }
 }
@@ -327,11 +346,12 @@ struct Leg<'a> {
 }
 
 impl<'a> Recovery<'a> {
-    /// The legs in base units; `Err` names a pool to leave out, or none: then nothing pays.
-    fn exact(&self, shares: &[Share]) -> Result<Gap, Option<usize>> {
+    /// The legs in base units; `Err` names pools to leave out, or none: then nothing pays.
+    fn exact(&self, shares: &[Share]) -> Result<Gap, Vec<usize>> {
         let legs: Vec<Leg<'a>> = shares.iter().filter_map(|share| self.leg(share)).collect();
-        if let Some(way) = self.one_sided(&legs) {
-            return Err(Some(way));
+        let one_sided = self.one_sided(&legs);
+        if !one_sided.is_empty() || legs.is_empty() {
+            return Err(one_sided);
         }
         let spent: f64 = legs.iter().filter(|leg| leg.is_buy).map(|leg| self.worth(leg)).sum();
         let part = (dollars(self.terms.most) / spent).min(1.0);
@@ -347,7 +367,7 @@ impl<'a> Recovery<'a> {
                 let wanted = (leg.share.amount_in * part) as u128;
                 let units = self.take(&mut held, edge, wanted);
                 let out = edge.arrives(units).ok().and_then(|out| self.common(edge.to, asset, out));
-                bought = out.and_then(|out| bought.checked_add(out)).ok_or(Some(leg.way))?;
+                bought = out.and_then(|out| bought.checked_add(out)).ok_or_else(|| vec![leg.way])?;
                 buys.push((leg.edge, units));
             }
             let whole: f64 = of(false).map(|leg| self.common_in(leg)).sum();
@@ -361,15 +381,15 @@ impl<'a> Recovery<'a> {
                 let wanted = self.units(edge.from, asset, wanted.min(left));
                 let units = self.take(&mut held, edge, wanted);
                 let sold = self.common(edge.from, asset, units).filter(|sold| *sold > 0);
-                left = left.saturating_sub(sold.ok_or(Some(leg.way))?);
+                left = left.saturating_sub(sold.ok_or_else(|| vec![leg.way])?);
                 sells.push((leg.edge, units));
             }
             if left > bought >> NEARLY {
                 let least = of(false).min_by(|a, b| a.share.worth.total_cmp(&b.share.worth));
-                return Err(least.map(|leg| leg.way));
+                return Err(least.map(|leg| leg.way).into_iter().collect());
             }
         }
-        self.settle(buys, sells, shares).ok_or(None)
+        self.settle(buys, sells, shares).ok_or_else(Vec::new)
     }
 
     fn leg(&self, share: &Share) -> Option<Leg<'a>> {
@@ -379,20 +399,23 @@ impl<'a> Recovery<'a> {
         Some(Leg { way: share.pool, edge, asset, is_buy, share: *share })
     }
 
-    /// A pool whose asset is bought and not sold, or the other way round, or both on its own chain: what one chain
-    /// alone has to offer is for atomic routes.
-    fn one_sided(&self, legs: &[Leg<'_>]) -> Option<usize> {
+    /// Pools whose asset is bought and not sold, or the other way round, or less of it than on the other side of its own
+    /// chain: what one chain alone has to offer is for atomic routes.
+    fn one_sided(&self, legs: &[Leg<'_>]) -> Vec<usize> {
         let chain = |leg: &Leg<'_>| &self.network.position(self.network.edges[leg.edge].from).chain;
-        let is_alone = |leg: &&Leg<'_>| {
-            let mut others =
-                legs.iter().filter(|other| other.asset == leg.asset && other.is_buy != leg.is_buy);
-            let both = others
-                .clone()
-                .any(|other| chain(other) == chain(leg) && other.share.worth >= leg.share.worth);
-            both || others.next().is_none()
+        let worth = |at: &Leg<'_>, is_buy: bool| -> f64 {
+            let here =
+                |leg: &&Leg<'_>| leg.asset == at.asset && leg.is_buy == is_buy && chain(leg) == chain(at);
+            legs.iter().filter(here).map(|leg| leg.share.worth).sum()
         };
-        let least = legs.iter().filter(is_alone).min_by(|a, b| a.share.worth.total_cmp(&b.share.worth));
-        least.map(|leg| leg.way)
+        let is_less = |leg: &&Leg<'_>| worth(leg, leg.is_buy) < worth(leg, !leg.is_buy);
+        let less: Vec<usize> = legs.iter().filter(is_less).map(|leg| leg.way).collect();
+        if !less.is_empty() {
+            return less;
+        }
+        let has_other =
+            |at: &Leg<'_>| legs.iter().any(|leg| leg.asset == at.asset && leg.is_buy != at.is_buy);
+        legs.iter().filter(|leg| !has_other(leg)).map(|leg| leg.way).collect()
     }
 
     /// What goes into a leg, in dollars at the reference price.

@@ -1,8 +1,8 @@
-//! Which pools a circulation is best cut down to, where a route may have only so many swaps.
+//! Which ways a circulation is best cut down to, where using one costs something or there may be only so many.
 //!
-//! A circulation is a sum of cycles. Those through the token of the profit are taken apart, the widest first, and the
-//! pools of the most valuable ones are kept: each cycle alone is a circulation, which pools picked by their own profit
-//! need not be.
+//! A circulation is a sum of cycles. They are taken apart, the widest first, and the most valuable ones are kept that
+//! pay for what they need and the others do not: a way may earn next to nothing by itself, because it is deep, and
+//! still be half of a cycle that pays for both.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,46 +10,65 @@ use super::integers::Share;
 
 /// Most cycles that are taken apart.
 const CYCLES: usize = 256;
+/// Most looks at the cycles: what one pays for, others need not.
+const LOOKS: usize = 4;
 
-/// Pools of the most valuable cycles of `shares` through `base`, at most `most` of them. `tokens` has each pool's
-/// tokens in the contract's order.
-pub(super) fn most_valuable(
-    shares: &[Share],
-    tokens: &[[usize; 2]],
-    base: usize,
-    most: usize,
-) -> BTreeSet<usize> {
-    let ends = |share: &Share| {
-        let [first, second] = tokens[share.pool];
-        if share.zero_for_one { (first, second) } else { (second, first) }
-    };
-    let mut leaving: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-    for (index, share) in shares.iter().enumerate() {
-        leaving.entry(ends(share).0).or_default().push(index);
-    }
-    let mut left: Vec<f64> = shares.iter().map(|share| share.worth).collect();
-    let mut cycles: Vec<(f64, Vec<usize>)> = Vec::new();
-    while cycles.len() < CYCLES
-        && let Some(path) = cycle(&leaving, &mut left, base, |index| ends(&shares[index]).1)
-    {
-        let width = path.iter().map(|index| left[*index]).fold(f64::INFINITY, f64::min);
-        let part = |index: &usize| shares[*index].profit * width / shares[*index].worth;
-        let value = path.iter().map(part).sum();
-        for index in &path {
-            left[*index] -= width;
+/// What is kept of a circulation.
+pub(super) struct Keep<'a> {
+    /// Tokens of each way, the one that is sold where the first is first.
+    pub(super) tokens: &'a [[usize; 2]],
+    /// Tokens that cycles pass through.
+    pub(super) through: &'a [usize],
+    /// Most ways that are kept.
+    pub(super) most: usize,
+    /// What using a way costs.
+    pub(super) cost: &'a dyn Fn(usize) -> f64,
+}
+
+impl Keep<'_> {
+    /// The ways of the most valuable cycles of `shares` that are worth this part of what they cost.
+    pub(super) fn paying(&self, shares: &[Share], part: f64) -> BTreeSet<usize> {
+        let ends = |share: &Share| {
+            let [first, second] = self.tokens[share.pool];
+            if share.zero_for_one { (first, second) } else { (second, first) }
+        };
+        let mut leaving: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for (index, share) in shares.iter().enumerate() {
+            leaving.entry(ends(share).0).or_default().push(index);
         }
-        cycles.push((value, path));
-    }
-    cycles.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let mut kept = BTreeSet::new();
-    for (_, path) in cycles {
-        let with: BTreeSet<usize> =
-            path.iter().map(|index| shares[*index].pool).chain(kept.iter().copied()).collect();
-        if with.len() <= most {
-            kept = with;
+        let mut left: Vec<f64> = shares.iter().map(|share| share.worth).collect();
+        let mut cycles: Vec<(f64, Vec<usize>)> = Vec::new();
+        for base in self.through {
+            while cycles.len() < CYCLES
+                && let Some(path) = cycle(&leaving, &mut left, *base, |index| ends(&shares[index]).1)
+            {
+                let width = path.iter().map(|index| left[*index]).fold(f64::INFINITY, f64::min);
+                let earned = |index: &usize| shares[*index].profit * width / shares[*index].worth;
+                let value = path.iter().map(earned).sum();
+                for index in &path {
+                    left[*index] -= width;
+                }
+                cycles.push((value, path));
+            }
         }
+        cycles.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let mut kept = BTreeSet::new();
+        for _ in 0..LOOKS {
+            let before = kept.len();
+            for (value, path) in &cycles {
+                let new: BTreeSet<usize> =
+                    path.iter().map(|index| shares[*index].pool).filter(|way| !kept.contains(way)).collect();
+                let cost: f64 = new.iter().map(|way| (self.cost)(*way)).sum();
+                if *value >= part * cost && kept.len().saturating_add(new.len()) <= self.most {
+                    kept.extend(new);
+                }
+            }
+            if kept.len() == before {
+                break;
+            }
+        }
+        kept
     }
-    kept
 }
 
 /// A cycle through `base` along the widest shares; circles on the way are taken out of what is left.

@@ -113,11 +113,12 @@ impl ChainMarket {
         let cost = |pool: usize| pools[pool].as_deref().map_or(0.0, |pool| (terms.cost)(pool) as f64);
         let fixed = terms.fixed as f64;
         let assets = &self.assets;
-        let costs = Costs { of: &cost, fixed, most: Some((BASE, terms.most_swaps)) };
+        let costs = Costs { of: &cost, fixed, through: &[BASE], most: terms.most_swaps };
         let (mut found, bound) = self.ways.circulate(&costs, |ways, shares, answer| {
             let part = shrink(&ways.tokens, shares, terms.most as f64);
             let lends = |token: usize| (terms.lends)(&assets[token]);
-            let route = route(shares, pools, &ways.tokens, BASE, lends).map_err(|failed| failed.pool())?;
+            let route = route(shares, pools, &ways.tokens, BASE, lends)
+                .map_err(|failed| failed.pool().into_iter().collect::<Vec<_>>())?;
             let costs: f64 = route.swaps.iter().map(|swap| cost(swap.pool)).sum();
             let value = part * answer.objective - costs - fixed;
             // The cast saturates.

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use super::cycles::most_valuable;
+use super::cycles::Keep;
 use super::integers::Share;
 use super::search::NoRoute;
 use super::{Answer, Market, MarketError, Pool as Curve, Solver, Status};
@@ -46,8 +46,10 @@ pub(super) struct Costs<'a> {
     pub(super) of: &'a dyn Fn(usize) -> f64,
     /// Of anything at all.
     pub(super) fixed: f64,
-    /// Most ways that may be used, of cycles through this token.
-    pub(super) most: Option<(usize, usize)>,
+    /// Tokens that cycles pass through.
+    pub(super) through: &'a [usize],
+    /// Most ways that may be used.
+    pub(super) most: usize,
 }
 
 impl Ways {
@@ -110,12 +112,11 @@ impl Ways {
     }
 
     /// The best circulation that `recover` can turn into something exact, with what no circulation is worth more than
-    /// after costs. Where it cannot, it names the way to leave out before it is tried again, or none: then there is
-    /// nothing.
+    /// after costs. Where it cannot, it names ways to leave out before it is tried again, or none: then there is nothing.
     pub(super) fn circulate<T>(
         &mut self,
         costs: &Costs<'_>,
-        mut recover: impl FnMut(&Self, &mut [Share], Answer) -> Result<T, Option<usize>>,
+        mut recover: impl FnMut(&Self, &mut [Share], Answer) -> Result<T, Vec<usize>>,
     ) -> Result<(T, f64), NoRoute> {
         let cost = costs.of;
         let mut bound = f64::INFINITY;
@@ -142,26 +143,17 @@ impl Ways {
             if shares.is_empty() {
                 return Err(NoRoute::Nothing { bound: above(bound) });
             }
-            let below = |part: f64| -> Vec<usize> {
-                let dear = shares.iter().filter(|share| share.profit < part * cost(share.pool));
-                dear.map(|share| share.pool).collect()
-            };
-            let early = if round < EARLY_ROUNDS { below(EARLY) } else { Vec::new() };
-            let dear = if early.is_empty() { below(1.0) } else { early };
-            if !dear.is_empty() {
-                dear.into_iter().for_each(|way| self.leave(way, Some(Why::Dear)));
-                continue;
-            }
-            if let Some((through, most)) = costs.most.filter(|(_, most)| shares.len() > *most) {
-                let kept = most_valuable(&shares, &self.tokens, through, most);
-                let others = shares.iter().filter(|share| !kept.contains(&share.pool));
-                others.for_each(|share| self.leave(share.pool, Some(Why::Unused)));
+            let keep = Keep { tokens: &self.tokens, through: costs.through, most: costs.most, cost: &cost };
+            let parts = if round < EARLY_ROUNDS { [EARLY, 1.0].as_slice() } else { &[1.0] };
+            let out = parts.iter().map(|part| dear(&keep, &shares, *part)).find(|out| !out.is_empty());
+            if let Some(out) = out {
+                out.into_iter().for_each(|(way, why)| self.leave(way, Some(why)));
                 continue;
             }
             match recover(self, &mut shares, answer) {
                 Ok(found) => return Ok((found, bound)),
-                Err(Some(way)) => self.leave(way, Some(Why::Unused)),
-                Err(None) => return Err(NoRoute::Nothing { bound: above(bound) }),
+                Err(ways) if ways.is_empty() => return Err(NoRoute::Nothing { bound: above(bound) }),
+                Err(ways) => ways.into_iter().for_each(|way| self.leave(way, Some(Why::Unused))),
             }
         }
         Err(NoRoute::Rounds)
@@ -175,6 +167,19 @@ impl Ways {
         paying.iter().for_each(|way| self.leave(*way, None));
         !paying.is_empty()
     }
+}
+
+/// Ways to leave out: those that earn less than this part of their cost, by themselves and with the cycles they are
+/// in; and where there are too many, those of the least valuable cycles.
+fn dear(keep: &Keep<'_>, shares: &[Share], part: f64) -> Vec<(usize, Why)> {
+    let is_dear = |share: &Share| share.profit < part * (keep.cost)(share.pool);
+    let are_too_many = shares.len() > keep.most;
+    if !are_too_many && !shares.iter().any(is_dear) {
+        return Vec::new();
+    }
+    let kept = keep.paying(shares, part);
+    let out = shares.iter().filter(|share| !kept.contains(&share.pool) && (are_too_many || is_dear(share)));
+    out.map(|share| (share.pool, if is_dear(share) { Why::Dear } else { Why::Unused })).collect()
 }
 
 /// `bound` in whole units: a rounding may have lowered it a little.
