@@ -38,6 +38,8 @@ pub struct Setup {
     pub solana: Solana,
     /// Chains on which arbitrage is done, with lines for its table.
     pub arbitrage: Vec<(&'static str, String)>,
+    /// Whether the chains have what a third party trades with, though no arbitrage is done on one of them alone.
+    pub is_traded: bool,
     /// Whether the last provider of such a chain is a private one.
     pub is_private: bool,
 }
@@ -75,6 +77,7 @@ impl Setup {
             slots_in_an_epoch: 2,
             solana: Solana::None,
             arbitrage: Vec::new(),
+            is_traded: false,
             is_private: false,
         }
     }
@@ -123,7 +126,7 @@ impl Rig {
             providers_per_chain: setup.providers,
             slots_in_an_epoch: setup.slots_in_an_epoch,
             solana: setup.solana,
-            arbitrage: !setup.arbitrage.is_empty(),
+            arbitrage: setup.is_traded || !setup.arbitrage.is_empty(),
             ..Options::default()
         };
         options.balances.retain(|balance| balance.asset == Asset::Native);

@@ -51,6 +51,8 @@ pub struct Choices {
     pub oneinch: Option<String>,
     /// Chains on which arbitrage is done, with the contract for it and lines appended to the `[arbitrage]` table.
     pub arbitrage: BTreeMap<String, Routes>,
+    /// Arbitrage of WETH between chains: the chains, and lines appended to the `[cross_chain]` table.
+    pub cross_chain: Option<(Vec<String>, String)>,
     /// Lines appended to the `[solana]` table.
     pub solana: String,
     /// Lines appended to the `[solana.jupiter]` table; without them there is none.
@@ -89,6 +91,7 @@ impl Default for Choices {
                     .to_owned(),
             oneinch: None,
             arbitrage: BTreeMap::new(),
+            cross_chain: None,
             solana: String::new(),
             jupiter: None,
         }
@@ -122,7 +125,7 @@ pub fn config(manifest: &Manifest, dir: &Path, choices: &Choices) -> String {
          [assets.USDT]\ncoingecko = \"tether\"\nkraken = \"USDTUSD\"\ndepeg_band = 2\n\n\
          [assets.ETH]\ncoingecko = \"ethereum\"\nkraken = \"ETHUSD\"\nbinance = \"ETHUSDT\"\n\n",
     );
-    if !choices.arbitrage.is_empty() {
+    if !choices.arbitrage.is_empty() || choices.cross_chain.is_some() {
         text.push_str(
             "[assets.WETH]\ncoingecko = \"ethereum\"\nkraken = \"ETHUSD\"\nbinance = \"ETHUSDT\"\n\n",
         );
@@ -153,6 +156,13 @@ pub fn config(manifest: &Manifest, dir: &Path, choices: &Choices) -> String {
             "[[rebalance.targets]]\nchain = \"{chain}\"\nasset = \"{asset}\"\nweight = {weight}\n\n"
         );
     }
+    if let Some((chains, lines)) = &choices.cross_chain {
+        let _ = write!(
+            text,
+            "[cross_chain]\nassets = [\"WETH\"]\nchains = {chains:?}\nmax_exposure_usd = 50000\n\
+             min_profit_usd = 5\nmax_profit_usd = 20000\n{lines}\n\n"
+        );
+    }
     let _ = write!(text, "[policy]\n{}", choices.policy);
     text
 }
@@ -168,7 +178,10 @@ fn push_chain(text: &mut String, name: &str, chain: &ChainInfo, choices: &Choice
     let rpc = chain.rpc.iter().take(chain.rpc.len().saturating_sub(private));
     let urls: Vec<String> = rpc.map(|url| format!("\"{url}\"")).collect();
     let announced = routes.zip(chain.ws.first()).map(|(_, url)| format!("ws = \"{url}\"\n"));
-    let weth = routes.map(|_| format!("WETH = {{ address = \"{}\", decimals = 18 }}\n", chain.weth));
+    let is_traded =
+        choices.cross_chain.as_ref().is_some_and(|(chains, _)| chains.iter().any(|one| one == name));
+    let weth = (routes.is_some() || is_traded)
+        .then(|| format!("WETH = {{ address = \"{}\", decimals = 18 }}\n", chain.weth));
     let _ = write!(
         text,
         "[chains.{name}]\nchain_id = {}\nkind = \"{kind}\"\nrpc = [{}]\nquorum = {}\ntimeout_ms = 2000\n\
@@ -206,7 +219,7 @@ fn push_chain(text: &mut String, name: &str, chain: &ChainInfo, choices: &Choice
                 "  {{ kind = \"{kind}\", assets = [\"USDC\", \"USDT\"], fee = {} }},",
                 pool.fee
             );
-        } else if routes.is_some() {
+        } else if routes.is_some() || is_traded {
             let assets = both.map(|token| symbol(chain, token));
             let _ = writeln!(text, "  {{ kind = \"{kind}\", assets = {assets:?}, fee = {} }},", pool.fee);
         }

@@ -2,6 +2,7 @@
 
 mod arbitrage;
 mod conditions;
+mod cross_chain;
 mod fees;
 mod foreign;
 mod front_run;
