@@ -71,10 +71,12 @@ pub(super) fn gap(ppm: u128) -> (Snapshot, Goal) {
 }
 
 pub(super) fn swaps(plan: &Plan) -> Vec<&SwapStep> {
-    let swap = |step| match step {
-        &Step::Swap(ref swap) => swap,
-        other => panic!("legs are swaps: {other:?}"),
-    };
+    fn swap(step: &Step) -> &SwapStep {
+        match step {
+            Step::Swap(swap) => swap,
+            Step::Bridge(_) | Step::Route(_) => panic!("legs are swaps: {step:?}"),
+        }
+    }
     plan.steps.iter().map(swap).collect()
 }
 
