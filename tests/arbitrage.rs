@@ -7,6 +7,7 @@ mod file;
 mod gas;
 pub(crate) mod networks;
 mod optima;
+mod quotes;
 mod random;
 mod route;
 mod warm;

@@ -26,12 +26,14 @@ mod direct;
 #[allow(dead_code, reason = "the tests need more of it")]
 mod fake;
 mod history;
+mod integers;
 mod journal;
 mod lifecycle;
 #[path = "../support/networks.rs"]
 mod networks;
 #[path = "../../tests/arbitrage/networks.rs"]
 mod networks_of_pools;
+mod quotes;
 mod report;
 mod solana;
 mod solve;

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use crate::networks_of_pools::{Random, network};
 use crate::report::{Report, millis, quantile};
-use crate::{baseline, direct};
+use crate::{baseline, direct, integers, quotes};
 
 /// Optima to twelve digits, of 10, 100, 1,000, 3,000 and 10,000 pools.
 const KNOWN: [(&str, [f64; 5]); 3] = [
@@ -61,6 +61,8 @@ struct Row {
     unproven: usize,
     warm_steps: [f64; 2],
     conic: Option<f64>,
+    /// What whole units cost, relative to the value.
+    integers: Option<f64>,
 }
 
 pub fn measure(choices: &Choices, report: &mut Report) {
@@ -91,8 +93,10 @@ pub fn measure(choices: &Choices, report: &mut Report) {
     unproven += large.unproven;
     promise(&large, report);
     unproven += networks(choices, report);
+    quotes::measure("1,000 random pools", &drawn(1_000, 1), report);
     if let Some(path) = &choices.snapshot {
         let real = read(path);
+        quotes::measure("the snapshot", &real, report);
         let (row, _) = row("snapshot", &real, choices);
         gap = gap.max(row.answer.gap);
         unproven += row.unproven;
@@ -165,7 +169,11 @@ fn row(name: &str, instance: &Instance, choices: &Choices) -> (Row, f64) {
         }
     }
     let unproven = unproven + usize::from(answer.status != Status::Solved);
+    let market = Market::new(values, pools).unwrap();
+    let mut solver = Solver::new(&market);
+    solver.solve(&market);
     let row = Row {
+        integers: integers::loss(instance, &market, &solver, answer.objective),
         name: name.to_owned(),
         pools: pools.len(),
         market: markets,
@@ -284,7 +292,7 @@ impl Row {
             answer.objective,
             answer.gap,
             answer.infeasibility,
-            "–",
+            self.integers.map_or_else(|| "–".to_owned(), |loss| format!("{loss:.1e}")),
             conic,
         );
         say(choices, &line);
@@ -300,6 +308,7 @@ impl Row {
                 "bound": answer.bound,
                 "gap": answer.gap,
                 "infeasibility": answer.infeasibility,
+                "integer_loss": self.integers,
                 "clarabel_ms": self.conic,
             });
             println!("{object}");
@@ -340,6 +349,7 @@ fn networks(choices: &Choices, report: &mut Report) -> usize {
         unproven,
         warm_steps: [0.0; 2],
         conic: None,
+        integers: None,
     };
     row.print(choices);
     unproven

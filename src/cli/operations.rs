@@ -8,7 +8,7 @@ use crate::act::Resolution;
 use crate::cli::block::block_on;
 use crate::cli::context::{self, usd_json, usd_text};
 use crate::cli::{CliError, ExitCode, Global, Output};
-use crate::domain::{Operation, OperationId, OperationState, Step};
+use crate::domain::{Operation, OperationId, OperationState, Step, TradeRole};
 use crate::journal::{Attempt, Journal, OperationFilter, TimelineEntry};
 use crate::telemetry::clock;
 
@@ -126,6 +126,7 @@ async fn show(journal: &Journal, id: &Uuid, output: Output) -> Result<(), CliErr
     let timeline = journal.timeline(&operation.id).await?;
     let attempts = journal.attempts(&operation.id).await?;
     let profit = profit(journal, &operation).await?;
+    let exchange = exchange(journal, &operation).await?;
     let mut text = format!(
         "{}  {}\n{}  {}\nquoted {}, realised {}{}\n\ntimeline",
         operation.id,
@@ -134,7 +135,7 @@ async fn show(journal: &Journal, id: &Uuid, output: Output) -> Result<(), CliErr
         operation.step.spends(),
         usd_text(operation.quoted_cost),
         operation.realised_cost.map_or_else(|| "not known yet".to_owned(), usd_text),
-        profit.as_ref().map_or_else(String::new, |(text, _)| text.clone()),
+        profit.as_ref().or(exchange.as_ref()).map_or_else(String::new, |(text, _)| text.clone()),
     );
     for entry in &timeline {
         let reason = entry.reason.as_deref().unwrap_or("");
@@ -161,8 +162,50 @@ async fn show(journal: &Journal, id: &Uuid, output: Output) -> Result<(), CliErr
         "timeline": timeline.iter().map(moved).collect::<Vec<_>>(),
         "attempts": attempts.iter().map(attempted).collect::<Vec<_>>(),
         "arbitrage": profit.map_or(Value::Null, |(_, document)| document),
+        "swap": exchange.map_or(Value::Null, |(_, document)| document),
     });
     output.result(&text, &document)
+}
+
+/// What a swap was to bring and what it brought, and its part in arbitrage between chains, for people and for programs;
+/// `None` for other operations.
+async fn exchange(journal: &Journal, operation: &Operation) -> Result<Option<(String, Value)>, CliError> {
+    let Step::Swap(step) = &operation.step else { return Ok(None) };
+    let received = journal.swapped_out(&operation.id).await?;
+    let got =
+        received.map_or_else(|| "nothing".to_owned(), |units| step.quoted_out.with_units(units).to_string());
+    let mut text = format!(
+        "\n\nswap at {}\n  {} for {} quoted, {got} received, at least {} demanded",
+        step.pool, step.amount_in, step.quoted_out, step.min_out
+    );
+    match &step.trade {
+        Some(TradeRole::Leg { after }) if after.is_empty() => {
+            text.push_str("\n  a leg of arbitrage between chains, which goes first");
+        }
+        Some(TradeRole::Leg { after }) => {
+            let first = journal.operations_of(&operation.plan).await?;
+            let of =
+                |index: &u32| first.get(usize::try_from(*index).ok()?).map(|leader| leader.id.to_string());
+            let leaders: Vec<String> = after.iter().filter_map(of).collect();
+            text.push_str(&format!(
+                "\n  a leg of arbitrage between chains, paid for by {}",
+                leaders.join(", ")
+            ));
+        }
+        Some(TradeRole::Unwind { of }) => text.push_str(&format!("\n  closes what plan {of} left open")),
+        None => {}
+    }
+    let document = json!({
+        "pool": step.pool.to_string(),
+        "amount_in": step.amount_in.to_string(),
+        "quoted_out": step.quoted_out.to_string(),
+        "sold_units": step.amount_in.units().to_string(),
+        "planned_units": step.quoted_out.units().to_string(),
+        "least_units": step.min_out.units().to_string(),
+        "realised_units": received.map(|units| units.to_string()),
+        "trade": step.trade,
+    });
+    Ok(Some((text, document)))
 }
 
 /// What a route was to leave and what it left, with its way, for people and for programs; `None` for other

@@ -43,3 +43,31 @@ fn what_cannot_be_solved_says_why() {
         assert!(refused.json()["error"]["message"].as_str().unwrap().contains(words), "{}", refused.out);
     }
 }
+
+/// What an amount brings: two pools of the same pair, by hand.
+#[test]
+fn what_an_amount_brings_is_quoted() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("instance.json");
+    std::fs::write(
+        &path,
+        "{\"n\":2,\"c\":[1,1],\"pools\":[[0,1,1e6,1e6,0.997,0.5],[0,1,1e6,1e6,0.997,0.5]]}",
+    )
+    .unwrap();
+    let path = path.to_str().unwrap();
+    let shown = purser(&["solve", path, "--sell", "0=100000", "--for", "1", "--json"], &[]).json();
+    let exact = 2e6 * 0.997 * 1e5 / (2e6 + 0.997 * 1e5);
+    let number = |key: &str| shown[key].as_f64().unwrap();
+    assert!((number("out") - exact).abs() < 1e-6 * exact, "{shown:#} {exact}");
+    assert!((number("bound") - exact).abs() < 1e-6 * exact, "{shown:#}");
+    assert_eq!(shown["status"], "solved");
+    let text = purser(&["solve", path, "--sell", "0=100000", "--for", "1"], &[]);
+    assert!(text.out.contains("of token 0 bring"), "{}", text.all());
+    let refused = purser(&["solve", path, "--sell", "0=100000", "--for", "2"], &[]);
+    assert_eq!(refused.code, 2, "{}", refused.all());
+    assert!(refused.err.contains("tokens 0 and 2 are no pair of the 2"), "{}", refused.err);
+    for wrong in [&["--sell", "0=0", "--for", "1"][..], &["--sell", "0", "--for", "1"], &["--sell", "0=5"]] {
+        let refused = purser(&[&["solve", path][..], wrong].concat(), &[]);
+        assert_eq!(refused.code, 2, "{}", refused.all());
+    }
+}

@@ -38,6 +38,14 @@ pub enum MarketError {
         /// How many there are.
         count: usize,
     },
+    /// What is sold and bought are not two tokens of the market.
+    #[error("tokens {} and {} are no pair of the {count} that there are; nothing was solved", .tokens[0], .tokens[1])]
+    Pair {
+        /// Sold and bought.
+        tokens: [usize; 2],
+        /// How many there are.
+        count: usize,
+    },
     /// A pool's number is out of its range.
     #[error("pool {pool} has {what} {value}, which is not {range}; nothing was solved")]
     Number {

@@ -23,6 +23,7 @@ mod interior;
 mod linear;
 mod market;
 mod newton;
+mod quote;
 mod relax;
 mod search;
 mod term;
@@ -34,6 +35,7 @@ pub use fixed::NetAnswer;
 pub use instance::{Instance, InstanceError};
 pub use integers::{Loan, Route, Share, Swap, Unroutable, route};
 pub use market::{Market, MarketError, Pool};
+pub use quote::{Quote, Quoter};
 pub use search::{Found, NoRoute, RouteTerms};
 
 use interior::Interior;

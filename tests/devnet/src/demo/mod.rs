@@ -1,6 +1,7 @@
 //! The demonstration: the real daemon, live, on the local network, until its inventory is where
 //! it should be. Everything shown is asked of the daemon's own command line.
 
+mod between;
 mod daemon;
 mod gap;
 mod report;
@@ -24,6 +25,8 @@ const PATIENCE: Duration = Duration::from_secs(180);
 const LOOK: Duration = Duration::from_millis(500);
 /// What the daemon logs when it has read all pools.
 const FOLLOWS: &str = "arbitrage follows the chain";
+/// And when it has seen all chains.
+const FOLLOWS_ALL: &str = "arbitrage between chains follows them";
 
 /// What to do.
 #[derive(Debug, Clone)]
@@ -57,6 +60,7 @@ impl Demo {
         devnet.manifest.write(&self.dir)?;
         scene::terms(&devnet).await?;
         let routes = gap::contract(&devnet).await?;
+        between::fund(&devnet).await?;
         let choices = scene::choices(&self.listen);
         let config = operator::write(&devnet.manifest, &self.dir, &choices)?;
         let mut daemon = Daemon::new(&self.purser, &config, &self.dir);
@@ -76,8 +80,11 @@ impl Demo {
         }
         let mut gap = None;
         if reached {
-            operator::write(&devnet.manifest, &self.dir, &gap::choices(choices, routes))?;
+            let choices = gap::choices(choices, routes);
+            operator::write(&devnet.manifest, &self.dir, &choices)?;
             gap = self.arbitrage(&devnet, &mut daemon).await?;
+            operator::write(&devnet.manifest, &self.dir, &between::choices(choices))?;
+            self.between_chains(&devnet, &mut daemon).await?;
         }
 
         let balances = daemon.json(&["balances"]).await?;
@@ -93,6 +100,9 @@ impl Demo {
         self.say("The gap that the third party opened, and the one transaction that closed it");
         let closed = gap.as_ref().and_then(|gap| Some((gap, gap.closed(&operations)?)));
         self.show(&closed.as_ref().map_or_else(|| "none".to_owned(), |(gap, closed)| closed.text(gap)));
+        self.say("The gap that the third party opened between two chains, and the legs that closed it");
+        let between = between::Closed::of(&operations);
+        self.show(&between.as_ref().map_or_else(|| "none".to_owned(), between::Closed::text));
         self.say("Quoted against realised cost");
         self.show(&report::costs(&operations));
         self.say("Inventory after");
@@ -106,6 +116,9 @@ impl Demo {
             missing.push(
                 "a gap at a V2, a V3 and a V4 pool closed by one transaction, with the profit as planned",
             );
+        }
+        if between.is_none() {
+            missing.push("a gap between two chains closed on both, with the profit as planned");
         }
         if !missing.is_empty() {
             self.say(&format!("NOT shown: {}", missing.join(", ")));
@@ -130,6 +143,7 @@ impl Demo {
         if self.json {
             let mut summary = report::summary(reached, &conservation, &operations, &decisions);
             summary["arbitrage"] = closed.map_or(Value::Null, |(gap, closed)| closed.summary(gap));
+            summary["cross_chain"] = between.map_or(Value::Null, |closed| closed.summary());
             println!("{summary}");
         }
         Ok(reached && conserved && missing.is_empty() && clean)
@@ -160,12 +174,8 @@ impl Demo {
         if !daemon.stop().await? {
             return Ok(None);
         }
-        let heard = daemon.heard(FOLLOWS);
-        daemon.start()?;
         let deadline = Instant::now() + PATIENCE;
-        while daemon.heard(FOLLOWS) == heard && Instant::now() < deadline {
-            tokio::time::sleep(LOOK).await;
-        }
+        start_until(daemon, FOLLOWS, deadline).await?;
         self.say("A third party pushes the price of WETH apart at three pools, in one block");
         let gap = gap::open(devnet).await?;
         self.show(&gap.text());
@@ -178,6 +188,26 @@ impl Demo {
             }
         }
         Ok(Some(gap))
+    }
+
+    /// The same between Base and Arbitrum.
+    async fn between_chains(&self, devnet: &Devnet, daemon: &mut Daemon) -> Result<(), Error> {
+        self.say("The operator adds arbitrage between Base and Arbitrum and starts the daemon again");
+        if !daemon.stop().await? {
+            return Ok(());
+        }
+        let deadline = Instant::now() + PATIENCE;
+        start_until(daemon, FOLLOWS_ALL, deadline).await?;
+        self.say("A third party pushes the price of WETH up on Arbitrum");
+        self.show(&between::open(devnet).await?);
+        while Instant::now() < deadline {
+            tokio::time::sleep(LOOK).await;
+            let operations = daemon.operations().await?;
+            if operations.iter().all(is_over) && between::Closed::of(&operations).is_some() {
+                break;
+            }
+        }
+        Ok(())
     }
 
     /// Waits until the inventory is in its bands and more operations than `before` have ended.
@@ -240,6 +270,16 @@ impl Demo {
             println!("{text}");
         }
     }
+}
+
+/// Starts the daemon and waits until it says so once more.
+async fn start_until(daemon: &mut Daemon, text: &str, deadline: Instant) -> Result<(), Error> {
+    let heard = daemon.heard(text);
+    daemon.start()?;
+    while daemon.heard(text) == heard && Instant::now() < deadline {
+        tokio::time::sleep(LOOK).await;
+    }
+    Ok(())
 }
 
 fn is_over(shown: &Value) -> bool {

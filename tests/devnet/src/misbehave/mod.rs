@@ -1,6 +1,7 @@
 //! What every server of the local network shares: the faults it can be told
 //! to have, a handle to steer it, a rate limit, and the patching of settings.
 
+mod port;
 mod serve;
 
 use std::collections::VecDeque;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use tokio::sync::watch;
 
+pub(crate) use port::Port;
 pub use serve::Server;
 
 /// How a whole server, or one method of it, fails.

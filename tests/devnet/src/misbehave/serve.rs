@@ -1,13 +1,14 @@
 //! An HTTP server on a free loopback port whose connections can be cut.
 
 use std::net::{Ipv4Addr, SocketAddr};
-use std::time::Duration;
 
 use axum::Router;
 use axum::serve::ListenerExt;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
+
+use super::Port;
 
 /// A running server. It ends when this is dropped.
 ///
@@ -26,8 +27,8 @@ impl Server {
     /// If no loopback port can be bound.
     pub async fn start(router: Router, gate: watch::Receiver<bool>) -> std::io::Result<Self> {
         let back = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let front = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let address = front.local_addr()?;
+        let front = Port::open().await?;
+        let address = front.address();
         let back_address = back.local_addr()?;
         let back = back.tap_io(|stream| {
             // Without this a small answer may wait for the peer's delayed ACK.
@@ -36,7 +37,7 @@ impl Server {
         let http = tokio::spawn(async move {
             let _ = axum::serve(back, router).await;
         });
-        let front = tokio::spawn(relay(front, address, back_address, gate));
+        let front = tokio::spawn(relay(front, back_address, gate));
         Ok(Self { address, tasks: [http, front] })
     }
 
@@ -56,39 +57,26 @@ impl Drop for Server {
 
 /// Copies connections to `back` while the gate is open; refuses and cuts them
 /// while it is shut. Ends when the gate's owner is gone.
-async fn relay(front: TcpListener, address: SocketAddr, back: SocketAddr, mut gate: watch::Receiver<bool>) {
-    let mut front = Some(front);
+async fn relay(mut front: Port, back: SocketAddr, mut gate: watch::Receiver<bool>) {
     let mut open_connections = JoinSet::new();
     loop {
         if !*gate.borrow_and_update() {
-            front = None;
+            front.shut().await;
             open_connections.shutdown().await;
             if gate.changed().await.is_err() {
                 return;
             }
             continue;
         }
-        let listener = match front.take() {
-            Some(listener) => listener,
-            None => match TcpListener::bind(address).await {
-                Ok(listener) => listener,
-                Err(_) => {
-                    // The port is still in use by a closing socket: try again.
-                    tokio::time::sleep(Duration::from_millis(10)).await;
-                    continue;
-                }
-            },
-        };
         tokio::select! {
             changed = gate.changed() => if changed.is_err() { return },
-            accepted = listener.accept() => if let Ok((client, _)) = accepted
+            accepted = front.accept() => if let Ok(client) = accepted
                 && *gate.borrow()
             {
                 open_connections.spawn(copy(client, back));
             },
             Some(_) = open_connections.join_next(), if !open_connections.is_empty() => {}
         }
-        front = Some(listener);
     }
 }
 

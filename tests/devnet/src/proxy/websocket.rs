@@ -1,16 +1,15 @@
 //! The WebSocket side of a provider: the node's own, behind a front that
 //! refuses, cuts and stalls connections.
 
-use std::net::{Ipv4Addr, SocketAddr};
-use std::time::Duration;
+use std::net::SocketAddr;
 
 use serde::{Deserialize, Serialize};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::sync::watch;
 use tokio::task::{JoinHandle, JoinSet};
 
 use super::{ProxyHandle, ProxyState};
-use crate::misbehave::Fault;
+use crate::misbehave::{Fault, Port};
 
 /// What becomes of WebSocket connections.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -66,14 +65,14 @@ pub(super) struct Relay {
 impl Relay {
     /// Leads to the node at `node_url` as the handle's settings want it.
     pub(super) async fn start(node_url: &str, handle: ProxyHandle) -> std::io::Result<Self> {
-        let front = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
-        let address = front.local_addr()?;
+        let front = Port::open().await?;
+        let address = front.address();
         let node = node_url.trim_start_matches("http://").to_owned();
         let streams = handle.with(|state| {
             state.publish();
             state.streams.subscribe()
         });
-        Ok(Self { address, task: tokio::spawn(relay(front, address, node, handle, streams)) })
+        Ok(Self { address, task: tokio::spawn(relay(front, node, handle, streams)) })
     }
 
     pub(super) fn url(&self) -> String {
@@ -88,14 +87,7 @@ impl Drop for Relay {
 }
 
 /// Takes connections until the handle is gone.
-async fn relay(
-    front: TcpListener,
-    address: SocketAddr,
-    node: String,
-    handle: ProxyHandle,
-    mut streams: watch::Receiver<Streams>,
-) {
-    let mut front = Some(front);
+async fn relay(mut front: Port, node: String, handle: ProxyHandle, mut streams: watch::Receiver<Streams>) {
     let mut open = JoinSet::new();
     let mut cuts = streams.borrow().cuts;
     loop {
@@ -104,33 +96,21 @@ async fn relay(
             open.shutdown().await;
         }
         if now.mode == WebSocket::Refuse {
-            front = None;
+            front.shut().await;
             open.shutdown().await;
             if streams.changed().await.is_err() {
                 return;
             }
             continue;
         }
-        let listener = match front.take() {
-            Some(listener) => listener,
-            None => match TcpListener::bind(address).await {
-                Ok(listener) => listener,
-                Err(_) => {
-                    // The port is still in use by a closing socket: try again.
-                    tokio::time::sleep(Duration::from_millis(10)).await;
-                    continue;
-                }
-            },
-        };
         tokio::select! {
             changed = streams.changed() => if changed.is_err() { return },
-            accepted = listener.accept() => if let Ok((client, _)) = accepted {
+            accepted = front.accept() => if let Ok(client) = accepted {
                 handle.with(|state| state.websockets += 1);
                 open.spawn(copy(client, node.clone(), streams.clone()));
             },
             Some(_) = open.join_next(), if !open.is_empty() => {}
         }
-        front = Some(listener);
     }
 }
 
