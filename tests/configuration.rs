@@ -1,6 +1,7 @@
 //! The configuration file: what is refused and how, what is known, where values come from.
 
 mod arbitrage;
+mod cross_chain;
 mod environment;
 mod errors;
 mod files;

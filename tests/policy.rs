@@ -7,4 +7,5 @@ mod routes;
 mod rules;
 mod solana;
 mod steps;
+mod trades;
 mod world;

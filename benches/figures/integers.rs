@@ -12,9 +12,12 @@ const UNIT: f64 = 1e12;
 /// Reserves of a pair have no more bits.
 const MOST: f64 = 5e33;
 
-/// By how much whole units leave less than the circulation, relative to it; `None` where a pool has no integer
-/// mathematics here: weighted ones and those that end.
-pub fn loss(instance: &Instance, market: &Market, solver: &Solver, objective: f64) -> Option<f64> {
+/// What a base unit is worth that nobody wants, relative to its price.
+const UNWANTED: f64 = 1e-3;
+
+/// By how much whole units leave less than the circulation, relative to it, where only the first token is wanted; `None`
+/// where a pool has no integer mathematics here: weighted ones and those that end.
+pub fn loss(instance: &Instance) -> Option<f64> {
     let mut pools = Vec::with_capacity(instance.pools.len());
     for (index, pool) in instance.pools.iter().enumerate() {
         let fee = (1.0 - pool.keeps) * 1e6;
@@ -35,9 +38,15 @@ pub fn loss(instance: &Instance, market: &Market, solver: &Solver, objective: f6
             }),
         })));
     }
-    let (flows, prices) = (solver.flows(market), solver.prices(market));
+    let price = |(token, value): (usize, &f64)| if token == 0 { *value } else { UNWANTED * value };
+    let values: Vec<f64> = instance.values.iter().enumerate().map(price).collect();
+    let market = Market::new(&values, &instance.pools).ok()?;
+    let mut solver = Solver::new(&market);
+    let objective = solver.solve(&market).objective;
+    let (flows, prices) = (solver.flows(&market), solver.prices(&market));
+    let tokens: Vec<[usize; 2]> = instance.pools.iter().map(|pool| pool.tokens).collect();
     let mut shares = Vec::new();
-    for (pool, (out, tokens)) in flows.iter().zip(instance.pools.iter().map(|pool| pool.tokens)).enumerate() {
+    for (pool, (out, tokens)) in flows.iter().zip(&tokens).enumerate() {
         let sold = usize::from(out[1] < 0.0);
         if out[sold] < 0.0 {
             let worth = -out[sold] * prices[tokens[sold]];
@@ -45,15 +54,13 @@ pub fn loss(instance: &Instance, market: &Market, solver: &Solver, objective: f6
             shares.push(Share { pool, zero_for_one: sold == 0, amount_in: -out[sold] * UNIT, worth, profit });
         }
     }
-    let tokens: Vec<[usize; 2]> = instance.pools.iter().map(|pool| pool.tokens).collect();
-    // Any token can be lent: the circulation has no other beginning.
+    // Circles without the first token run as well.
     let route = route(&shares, &pools, &tokens, 0, |_| true).ok()?;
     let mut value = 0.0;
     for swap in &route.swaps {
         let [first, second] = tokens[swap.pool];
         let (sold, bought) = if swap.zero_for_one { (first, second) } else { (second, first) };
-        value +=
-            swap.amount_out as f64 * instance.values[bought] - swap.amount_in as f64 * instance.values[sold];
+        value += swap.amount_out as f64 * values[bought] - swap.amount_in as f64 * values[sold];
     }
     Some((objective - value / UNIT) / objective)
 }

@@ -1,6 +1,6 @@
 //! Measures what the project promises in figures and compares them with their targets.
 //!
-//! Words choose parts (`solve`, `solver`, `convert`, `journal`, `solana`, `blocks`, `daemon`); without any, all are measured.
+//! Words choose parts (`solve`, `solver`, `cross-chain`, `convert`, `journal`, `solana`, `blocks`, `daemon`); without any, all are measured.
 //! `--json` ends the output with one JSON object on a line of its own; of `solver` alone it is one object per
 //! instance and nothing else. `--snapshot FILE` measures the solver on real pools, `--python FILE` sets it beside
 //! CVXPY. The exit code is 1 when a target is missed.
@@ -19,6 +19,7 @@
 mod baseline;
 mod blocks;
 mod convert;
+mod cross_chain;
 mod daemon;
 #[path = "../../tests/arbitrage/direct.rs"]
 mod direct;
@@ -70,6 +71,9 @@ fn main() -> ExitCode {
         // Beside other parts standard output ends with one object of its own kind.
         choices.json = json && is_alone;
         solver::measure(&choices, &mut report);
+    }
+    if wants("cross-chain") {
+        cross_chain::measure(&mut report);
     }
     if wants("convert") {
         convert::measure(&mut report);

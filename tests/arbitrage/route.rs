@@ -200,3 +200,23 @@ fn routes_are_exact_and_near_the_bound() {
     assert!(tally.found >= 0.99 * tally.bounds, "{tally:?}");
     assert!(tally.unproven <= 3, "{tally:?}");
 }
+
+/// A deep pool earns next to nothing of what a shallow one's gap brings, less than its gas: it is needed all the same.
+#[test]
+fn a_pool_that_does_not_pay_for_itself_is_kept_for_its_cycle() {
+    let pools = [Some(v2(0, [0, 2], 1e5, 0.05)), Some(v2(1, [0, 2], 1e9, 0.0))];
+    let gas = 1_000_000;
+    let terms = RouteTerms { cost: &|_| gas, ..RouteTerms::default() };
+    let mut market = market(&pools);
+    let found = market.best(&pools, &terms).unwrap();
+    assert_eq!(found.route.swaps.len(), 2, "{found:?}");
+    let (profit, _) = replay(market.assets(), &pools, &found);
+    let net = profit - 2 * i128::try_from(gas).unwrap();
+    assert!(net > 10_000_000, "a gap of five per cent of a hundred thousand dollars: {net}");
+    // The deep one's own part is within its gas, which the bound does not count.
+    let short = i128::try_from(found.bound).unwrap() - net;
+    assert!((0..=i128::try_from(gas).unwrap() + 1_000).contains(&short), "{short}");
+    // Where both together do not pay there is nothing.
+    let terms = RouteTerms { cost: &|_| u128::try_from(profit).unwrap(), ..RouteTerms::default() };
+    assert!(matches!(market.best(&pools, &terms), Err(NoRoute::Nothing { .. })));
+}

@@ -21,18 +21,22 @@ pub(super) fn check(check: &mut Check<'_>) {
     let mut seen = BTreeSet::new();
     for (index, asset) in settings.assets.iter().enumerate() {
         let at = at_assets.index(index);
+        if *asset == settings.base {
+            check.refuse(&at, "the base asset cannot be traded for itself");
+            continue;
+        }
         check.refuse_if(!seen.insert(asset), &at, "the same asset twice");
-        check.refuse_if(*asset == settings.base, &at, "the base asset cannot be traded for itself");
+        if !config.assets.contains_key(asset) {
+            check.refuse(&at, "no such asset under [assets], so it has no price");
+            continue;
+        }
         let sides = settings.chains.iter().filter(|chain| trades(check, settings, chain, asset)).count();
         let message = "fewer than two of `chains` have a pool of it and the base asset that swaps can go through: \
                        list one under `uniswap.pools`, of Uniswap's own V2 or V3";
         check.refuse_if(sides < 2, &at, message);
     }
-    for asset in settings.assets.iter().chain([&settings.base]) {
-        let is_priced = config.assets.contains_key(asset);
-        let at = if *asset == settings.base { path.key("base") } else { at_assets.clone() };
-        check.refuse_if(!is_priced, &at, "no such asset under [assets], so it has no price");
-    }
+    let is_priced = config.assets.contains_key(&settings.base);
+    check.refuse_if(!is_priced, &path.key("base"), "no such asset under [assets], so it has no price");
     let mut seen = BTreeSet::new();
     for (index, name) in settings.chains.iter().enumerate() {
         let at = path.key("chains").index(index);

@@ -181,3 +181,30 @@ async fn a_leg_that_does_not_come_is_unwound() {
     assert!(scene.rig.log().contains("arbitrage between chains: "), "it is said what the trade came to");
     scene.rig.assert_conserved();
 }
+
+/// The price goes back before the leg that pays for the other one is sent: neither is done.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn where_what_pays_for_it_fails_the_other_leg_is_not_done() {
+    let scene = start("").await;
+    let arbitrum = scene.chain(ARBITRUM);
+    arbitrum.set_mining(Mining::Manual).await.unwrap();
+    let bought = push(arbitrum, PUSH).await.amount_out;
+    let wallet = scene.rig.devnet.wallet();
+    let waits =
+        || async { arbitrum.waiting().await.unwrap().iter().any(|one| one.from == wallet).then_some(()) };
+    scene.until("the approval of the first leg", waits).await;
+    let (pool, of_dollars) = pool(arbitrum);
+    let back = Trade { pool: PoolRef::Address(pool), zero_for_one: !of_dollars, amount: bought };
+    arbitrum.trade(back).await.unwrap();
+    arbitrum.set_mining(Mining::Every(Duration::from_millis(250))).await.unwrap();
+    let legs = scene.ended(2).await;
+    let [first, second] = legs.as_slice() else { panic!("two legs: {legs:#?}") };
+    assert_eq!([first.state, second.state], [OperationState::Failed; 2], "{legs:#?}");
+    assert!(first.reason.as_deref().unwrap_or_default().contains("would fail"), "{first:#?}");
+    let reason = format!("operation {}, which pays for it, failed", first.id);
+    assert!(second.reason.as_deref().unwrap_or_default().contains(&reason), "{second:#?}");
+    assert_eq!(scene.attempts(second).await, [], "nothing of it was signed");
+    assert_eq!(held(&scene, Asset::Usdc).await, units(2 * DOLLARS, 6));
+    assert_eq!(held(&scene, Asset::Weth).await, units(2 * WETH, 18));
+    scene.rig.assert_conserved();
+}
