@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use purser::domain::pool::{Pool, PoolState, V2State};
+use purser::domain::price::Rounding;
 use purser::domain::{AssetId, ChainName, Outcome, Snapshot, Usd};
 use purser::network::pool::quote_exact_in;
 use purser::strategies::cross_chain::decide;
@@ -53,7 +54,7 @@ fn every_plan_adds_up_and_none_is_worth_more_than_its_bound() {
         let mut sold: BTreeMap<&AssetId, u128> = BTreeMap::new();
         let mut spent: BTreeMap<(&ChainName, &AssetId), u128> = BTreeMap::new();
         let mut sides: BTreeMap<(&ChainName, &AssetId), bool> = BTreeMap::new();
-        let (mut profit, mut gas) = (0_i128, Usd::ZERO);
+        let (mut profit, mut gas, mut slack) = (0_i128, Usd::ZERO, Usd::ZERO);
         for (index, step) in steps.iter().enumerate() {
             let view = snapshot.chains[&step.chain].as_ref().unwrap();
             let pool = view.pools.iter().find(|pool| step.pool == pool.address.into()).unwrap();
@@ -76,6 +77,8 @@ fn every_plan_adds_up_and_none_is_worth_more_than_its_bound() {
                 profit += quote as i128;
             }
             gas = gas.saturating_add(step.cost.gas);
+            let least = step.quoted_out.with_units(step.quoted_out.units() - step.min_out.units());
+            slack = slack.saturating_add(snapshot.worth(&least, Rounding::Up).unwrap());
             assert!(after(step).iter().all(|leader| (*leader as usize) < index), "{seed}: {steps:?}");
         }
         assert_eq!(bought.keys().collect::<Vec<_>>(), sold.keys().collect::<Vec<_>>(), "{seed}");
@@ -88,6 +91,8 @@ fn every_plan_adds_up_and_none_is_worth_more_than_its_bound() {
             assert!(units <= balance.on_chain.units(), "{seed}: {units} of {asset} on {chain}");
         }
         let certificate = plan.certificate;
+        let half = certificate.value.micros() / 2 + 10;
+        assert!(slack.micros() <= half, "{seed}: {slack} may be lost of {certificate:?}");
         assert!(certificate.value <= certificate.bound, "{seed}: {certificate:?}");
         // In dollars the base asset is within three hundredths of a per cent of one.
         let most = profit + profit / 1_000 + UNIT as i128 - gas.micros();

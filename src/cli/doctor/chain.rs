@@ -8,7 +8,7 @@ use crate::chains::evm::{At, Call, EvmChain, ScanRequest, erc20};
 use crate::config::ChainConfig;
 use crate::domain::amount::{format_fixed, parse_fixed};
 use crate::domain::snapshot::Reading;
-use crate::domain::{AssetId, ChainName, Domain};
+use crate::domain::{Amount, AssetId, ChainName, Domain};
 use crate::observe::chain::{Bridge, ChainObserver, Observed};
 use crate::observe::commitments::Commitments;
 use crate::run::House;
@@ -39,6 +39,10 @@ pub(super) async fn examine(house: &House) -> Vec<Finding> {
         let remotes = house.settings.iter().filter(|(other, _)| **other != name);
         let remotes = remotes.filter_map(|(_, other)| Some(other.cctp.as_ref()?.domain));
         let remotes: Vec<Domain> = remotes.chain(far).map(Domain).collect();
+        let trades =
+            house.config.cross_chain.iter().filter(|trades| trades.chains.contains(&name.to_string()));
+        let traded = trades.flat_map(|trades| trades.assets.iter().chain([&trades.base]));
+        let traded: Vec<AssetId> = traded.map(|asset| AssetId::new(asset)).collect();
         examining.spawn(async move {
             let mut findings = endpoints(&name, &chain, &settings).await;
             if findings.iter().all(|finding| finding.severity != super::Severity::Ok) {
@@ -50,7 +54,10 @@ pub(super) async fn examine(house: &House) -> Vec<Finding> {
                 let observer = ChainObserver::new(wallet, &recipients, chain.clone(), &settings, &remotes);
                 match observer {
                     Ok(mut observer) => match observer.read(&Commitments::default()).await {
-                        Ok(observed) => findings.extend(state(&name, &settings, &observed)),
+                        Ok(observed) => {
+                            findings.extend(state(&name, &settings, &observed));
+                            findings.extend(unheld(&name, &traded, &observed));
+                        }
                         Err(reason) => {
                             findings.push(Finding::error(format!("{name} scan"), reason, scan_fix(&name)))
                         }
@@ -177,6 +184,21 @@ async fn router(name: &ChainName, chain: &EvmChain, settings: &ChainConfig) -> V
 }
 
 /// What one scan says: gas, funds, CCTP, pools.
+/// What arbitrage between chains could sell here and is not there.
+fn unheld(name: &ChainName, traded: &[AssetId], observed: &Observed) -> Vec<Finding> {
+    let is_missing = |asset: &&AssetId| {
+        observed.balances.get(*asset).is_some_and(|balance| balance.as_ref().is_ok_and(Amount::is_zero))
+    };
+    let found = traded.iter().filter(is_missing).map(|asset| {
+        Finding::warning(
+            format!("{name} cross_chain"),
+            format!("the wallet holds no {asset}, so no gap is closed by selling it here"),
+            format!("send {asset} to the wallet on {name}, or take the chain out of cross_chain.chains"),
+        )
+    });
+    found.collect()
+}
+
 fn state(name: &ChainName, settings: &ChainConfig, observed: &Observed) -> Vec<Finding> {
     let mut findings = Vec::new();
     let native = observed.native.units();

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::domain::plan::Cost;
 use crate::domain::price::Rounding;
-use crate::domain::{AssetId, ChainName, Snapshot, Step, SwapStep, TradeRole, Usd};
+use crate::domain::{AssetId, ChainName, Price, Snapshot, Step, SwapStep, TradeRole, Usd};
 use crate::network::Network;
 use crate::solve::arbitrage::Gap;
 use crate::solve::rebalance::price_step;
@@ -16,7 +16,26 @@ pub(super) struct Priced {
     pub(super) step: SwapStep,
     /// What it gains at the reference price after its gas.
     pub(super) gain: Usd,
+    /// What goes in is worth so much.
+    sent: Usd,
+    /// Reference price of what comes out.
+    price: Price,
 }
+
+impl Priced {
+    /// Accepts no less than its part of `spare` below the quote, when all legs are worth `all`.
+    fn tighten(&mut self, spare: Usd, all: Usd) -> Option<()> {
+        let part = spare.micros().checked_mul(self.sent.micros())?.checked_div(all.micros())?;
+        let quoted = &self.step.quoted_out;
+        let units = self.price.units_for(Usd::from_micros(part.max(0)), quoted.decimals())?;
+        let least = quoted.units().saturating_sub(units).max(self.step.min_out.units());
+        self.step.min_out = quoted.with_units(least);
+        Some(())
+    }
+}
+
+/// The part of a trade's value that its legs may lose together until they are done.
+const SPARE: i128 = 2;
 
 /// The swap of `units` over an edge, at its own price.
 pub(super) fn priced(
@@ -36,11 +55,13 @@ pub(super) fn priced(
     let slippage = lost.checked_sub(step.cost.fee).ok_or(fits)?;
     let gain = Usd::ZERO.checked_sub(lost).and_then(|gain| gain.checked_sub(edge.gas)).ok_or(fits)?;
     let cost = Cost { slippage, ..step.cost };
-    Ok(Priced { step: SwapStep { cost, trade: Some(role), ..step }, gain })
+    let (sent, price) = (priced.sent, to.price);
+    Ok(Priced { step: SwapStep { cost, trade: Some(role), ..step }, gain, sent, price })
 }
 
 /// The steps of a gap. A leg that gains by itself goes at once; one that loses waits for those of its asset that pay
-/// for it: where these fail it is not done.
+/// for it: where these fail it is not done. However much of their slippage somebody takes, half of the trade's value is
+/// left.
 pub(super) fn legs(
     network: &Network,
     snapshot: &Snapshot,
@@ -52,10 +73,15 @@ pub(super) fn legs(
         legs.push(priced(network, snapshot, goal, *leg, TradeRole::Leg { after: Vec::new() })?);
     }
     enough_gas(network, snapshot, gap)?;
+    let all = legs.iter().fold(Usd::ZERO, |sum, leg| sum.saturating_add(leg.sent));
+    let spare = Usd::from_micros(gap.value.micros().checked_div(SPARE).unwrap_or(0));
+    for leg in &mut legs {
+        leg.tighten(spare, all).ok_or("the least output of a leg does not fit")?;
+    }
     legs.sort_by_key(|leg| std::cmp::Reverse(leg.gain));
     let mut leaders: BTreeMap<AssetId, Vec<u32>> = BTreeMap::new();
     let mut steps = Vec::with_capacity(legs.len());
-    for (index, Priced { step, gain }) in legs.into_iter().enumerate() {
+    for (index, Priced { step, gain, .. }) in legs.into_iter().enumerate() {
         let asset =
             if *step.amount_in.asset() == goal.base { step.min_out.asset() } else { step.amount_in.asset() };
         let of_asset = leaders.entry(asset.clone()).or_default();

@@ -61,7 +61,7 @@ fn close(
     let rest = Amount::new(asset.clone(), left.decimals, left.units);
     let (done, undone) = if left.is_long { ("bought", "sold") } else { ("sold", "bought") };
     let what = format!("plan {} left {rest} {done} and not {undone}", trade.plan);
-    let Some(Priced { step, gain }) = best else {
+    let Some(Priced { step, gain, .. }) = best else {
         return Ok(Considered::Nothing(format!(
             "{what}; no pool takes it now, so it is tried again at every block"
         )));

@@ -136,6 +136,21 @@ async fn what_1inch_names_and_refuses_is_named() {
     only(&rig, "warning", "1inch on", "does not accept the key", "go through the pools");
 }
 
+/// Nothing to sell on one side of every gap.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_traded_between_chains_and_not_held_is_named() {
+    let mut setup = Setup::with(
+        vec![("base", devnet::Asset::Usdc, 1000), ("arbitrum", devnet::Asset::Usdc, 1000)],
+        vec![("base", "USDC", 100)],
+    );
+    let chains = ["base", "arbitrum"].map(str::to_owned).to_vec();
+    setup.choices.cross_chain = Some((chains, String::new()));
+    let rig = rig(setup).await;
+    let amount = U256::from(10).pow(U256::from(18));
+    rig.devnet.chain("base").mint(devnet::Asset::Weth, rig.devnet.wallet(), amount).await.unwrap();
+    only(&rig, "warning", "arbitrum cross_chain", "holds no WETH", "send WETH to the wallet on arbitrum");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn gas_allowances_and_clocks_are_named() {
     let rig = rig(Setup::bridge()).await;
