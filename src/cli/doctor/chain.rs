@@ -183,7 +183,6 @@ async fn router(name: &ChainName, chain: &EvmChain, settings: &ChainConfig) -> V
     findings
 }
 
-/// What one scan says: gas, funds, CCTP, pools.
 /// What arbitrage between chains could sell here and is not there.
 fn unheld(name: &ChainName, traded: &[AssetId], observed: &Observed) -> Vec<Finding> {
     let is_missing = |asset: &&AssetId| {
@@ -199,6 +198,7 @@ fn unheld(name: &ChainName, traded: &[AssetId], observed: &Observed) -> Vec<Find
     found.collect()
 }
 
+/// What one scan says: gas, funds, CCTP, pools.
 fn state(name: &ChainName, settings: &ChainConfig, observed: &Observed) -> Vec<Finding> {
     let mut findings = Vec::new();
     let native = observed.native.units();
