@@ -31,6 +31,9 @@ pub struct CrossChainConfig {
     /// Seconds in which every leg has to begin.
     #[serde(default = "plan_seconds")]
     pub plan_seconds: u64,
+    /// Least milliseconds between two looks: each reads all chains, one request per chain.
+    #[serde(default = "pause_ms")]
+    pub pause_ms: u64,
 }
 
 fn base() -> String {
@@ -47,4 +50,8 @@ fn unwind() -> Percent {
 
 fn plan_seconds() -> u64 {
     120
+}
+
+fn pause_ms() -> u64 {
+    1_000
 }

@@ -16,31 +16,46 @@ use crate::cycle::{Cycle, News};
 use crate::domain::snapshot::Reading;
 use crate::journal::Journal;
 use crate::run::House;
+use crate::run::goal::cross_chain;
 use crate::strategies::cross_chain::Goal;
 use crate::telemetry::clock;
 
 /// Between two looks where no block is announced.
 const POLL: Duration = Duration::from_secs(2);
-/// Least time between two looks: every one reads all chains.
-const LEAST_PAUSE: Duration = Duration::from_millis(250);
 /// Without a snapshot for so long it counts as stuck.
 const LIVENESS: Duration = Duration::from_secs(300);
 /// Its name on the health page and in the metrics.
 const CHECK: &str = "cross-chain";
 
-/// What announces the blocks of the goal's chains.
-///
-/// # Errors
-/// [`ChainError::Secret`] when a URL cannot be read.
-pub fn announcements(house: &House, goal: &Goal) -> Result<Vec<Announcements>, ChainError> {
-    let of = |(name, settings)| Announcements::new(name, settings, POLL);
-    house.settings.iter().filter(|(name, _)| goal.chains.contains(*name)).map(of).collect()
+/// What arbitrage between chains works with.
+pub struct Between {
+    goal: Goal,
+    /// What announces the blocks of its chains.
+    announcements: Vec<Announcements>,
+    /// Least time between two looks: each reads all chains.
+    pause: Duration,
+}
+
+impl Between {
+    /// Of the house, where it is configured.
+    ///
+    /// # Errors
+    /// [`ChainError::Secret`] when a URL cannot be read.
+    pub fn of(house: &House) -> Result<Option<Self>, ChainError> {
+        let (Some(goal), Some(settings)) = (cross_chain(&house.config), &house.config.cross_chain) else {
+            return Ok(None);
+        };
+        let of = |(name, settings)| Announcements::new(name, settings, POLL);
+        let chains = house.settings.iter().filter(|(name, _)| goal.chains.contains(*name));
+        let announcements = chains.map(of).collect::<Result<_, _>>()?;
+        Ok(Some(Self { goal, announcements, pause: Duration::from_millis(settings.pause_ms) }))
+    }
 }
 
 /// Trades until asked to stop; `wake` tells the engine that there is something to carry out.
 pub(super) async fn run(
     cycle: &Cycle,
-    (goal, announcements): (Goal, Vec<Announcements>),
+    Between { goal, announcements, pause }: Between,
     journal: &Journal,
     health_page: Health,
     wake: Arc<Notify>,
@@ -81,7 +96,7 @@ pub(super) async fn run(
         }
         let next = async {
             block.notified().await;
-            sleep_until(began.checked_add(LEAST_PAUSE).unwrap_or(began)).await;
+            sleep_until(began.checked_add(pause).unwrap_or(began)).await;
         };
         tokio::select! {
             () = next => {}

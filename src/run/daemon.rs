@@ -20,10 +20,10 @@ use crate::cycle::arbitrage::Desk;
 use crate::cycle::{Cycle, CycleError};
 use crate::domain::ChainName;
 use crate::journal::{Journal, JournalError};
+use crate::run::cross_chain::Between;
 use crate::run::preflight::{Preflight, PreflightError, preflight};
 use crate::run::rules::rules;
 use crate::run::{House, HouseError, arbitrage, cross_chain, goal};
-use crate::strategies::cross_chain::Goal;
 use crate::strategies::rebalance::GoalError;
 use crate::tasks::{Supervisor, TaskError};
 use crate::telemetry::metrics::count_up_to;
@@ -115,13 +115,7 @@ pub async fn run(config: Config, once: bool) -> Result<(), RunError> {
         live,
     });
     let desks = arbitrage::desks(&house, wallet, &rules(&house.config, wallet, owner), live)?;
-    let between = match goal::cross_chain(&house.config) {
-        Some(goal) => {
-            let announcements = cross_chain::announcements(&house, &goal).map_err(HouseError::from)?;
-            Some((goal, announcements))
-        }
-        None => None,
-    };
+    let between = Between::of(&house).map_err(HouseError::from)?;
     let cycle = Cycle {
         observer: house.observer_of(wallet, owner)?,
         goal: goal::goal(&house.config)?,
@@ -146,9 +140,6 @@ pub async fn run(config: Config, once: bool) -> Result<(), RunError> {
     info!("purser ends; open operations are in the journal");
     Ok(ended?)
 }
-
-/// Arbitrage between chains with what announces their blocks.
-type Between = (Goal, Vec<Announcements>);
 
 struct Work {
     house: Arc<House>,

@@ -32,7 +32,7 @@ fn the_table_has_cautious_defaults() {
         (trades.base.as_str(), trades.risk.ppm(), trades.max_unwind_loss.ppm()),
         ("USDC", 500, 20_000)
     );
-    assert_eq!(trades.plan_seconds, 120);
+    assert_eq!((trades.plan_seconds, trades.pause_ms), (120, 1_000));
     let without = load(replaced(&valid(), TABLE, "")).unwrap().config;
     assert!(without.cross_chain.is_none(), "none is done where none is configured");
 }
@@ -67,6 +67,7 @@ fn every_rule_is_kept() {
             "less than 100",
         ),
         ("max_profit_usd = 100", "max_profit_usd = 100\nplan_seconds = 0", "plan_seconds", "1 to 3600"),
+        ("max_profit_usd = 100", "max_profit_usd = 100\npause_ms = 49", "pause_ms", "50 to 60000"),
     ] {
         refused(&with(from, to), &key(at), words);
     }

@@ -8,6 +8,9 @@ use crate::config::{CrossChainConfig, PoolConfig, PoolKind};
 
 /// Seconds in which legs have to begin at most: prices are those of one moment.
 const MOST_SECONDS: u64 = 3_600;
+/// Milliseconds between two looks at least and at most.
+const LEAST_PAUSE_MS: u64 = 50;
+const MOST_PAUSE_MS: u64 = 60_000;
 /// One, in millionths.
 const WHOLE: u32 = 1_000_000;
 
@@ -59,6 +62,8 @@ pub(super) fn check(check: &mut Check<'_>) {
     for (key, share) in [("risk", settings.risk), ("max_unwind_loss", settings.max_unwind_loss)] {
         check.refuse_if(share.ppm() >= WHOLE, &path.key(key), "expected less than 100");
     }
+    let pause = (LEAST_PAUSE_MS..=MOST_PAUSE_MS).contains(&settings.pause_ms);
+    check.refuse_if(!pause, &path.key("pause_ms"), "expected 50 to 60000");
     let short = (1..=MOST_SECONDS).contains(&settings.plan_seconds);
     check.refuse_if(!short, &path.key("plan_seconds"), "expected 1 to 3600");
 }

@@ -160,7 +160,7 @@ pub fn config(manifest: &Manifest, dir: &Path, choices: &Choices) -> String {
         let _ = write!(
             text,
             "[cross_chain]\nassets = [\"WETH\"]\nchains = {chains:?}\nmax_exposure_usd = 50000\n\
-             min_profit_usd = 5\nmax_profit_usd = 20000\n{lines}\n\n"
+             min_profit_usd = 5\nmax_profit_usd = 20000\npause_ms = 100\n{lines}\n\n"
         );
     }
     let _ = write!(text, "[policy]\n{}", choices.policy);

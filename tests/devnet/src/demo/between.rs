@@ -97,10 +97,12 @@ impl<'a> Closed<'a> {
             )
         };
         let legs: Vec<String> = self.legs.iter().map(leg).collect();
+        let profit = self.profit();
+        let (sign, units) = (if profit < 0 { "-" } else { "" }, profit.unsigned_abs());
+        let (whole, rest) = (units / u128::from(DOLLAR), units % u128::from(DOLLAR));
         format!(
-            "legs, each as planned to the unit\n{}\nprofit    {} base units of USDC before gas",
-            legs.join("\n"),
-            self.profit()
+            "legs, each as planned to the unit\n{}\nprofit    {sign}{whole}.{rest:06} USDC before gas",
+            legs.join("\n")
         )
     }
 
