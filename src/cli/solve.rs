@@ -8,7 +8,7 @@ use clap::Args;
 use serde_json::json;
 
 use crate::cli::{CliError, ExitCode, Output};
-use crate::solve::arbitrage::{Instance, Market, MarketError, Quote, Quoter, Solver, Status};
+use crate::solve::arbitrage::{Instance, Market, MarketError, Quote, Quoter, Sale, Solver, Status};
 
 /// Arguments of `solve`.
 #[derive(Debug, Args)]
@@ -17,21 +17,11 @@ pub struct SolveArgs {
     #[arg(value_name = "FILE")]
     pub file: PathBuf,
     /// Instead of the best circulation: what this many base units of a token bring, as TOKEN=AMOUNT.
-    #[arg(long, value_name = "TOKEN=AMOUNT", requires = "buy", value_parser = sale)]
-    pub sell: Option<(usize, f64)>,
+    #[arg(long, value_name = "TOKEN=AMOUNT", requires = "buy")]
+    pub sell: Option<Sale>,
     /// The token that is bought, by index.
     #[arg(long = "for", value_name = "TOKEN", requires = "sell")]
     pub buy: Option<usize>,
-}
-
-fn sale(text: &str) -> Result<(usize, f64), String> {
-    let expected = "expected the index of a token, =, and an amount above zero";
-    let (token, amount) = text.split_once('=').ok_or(expected)?;
-    let (token, amount) = (token.parse(), amount.parse());
-    match (token, amount) {
-        (Ok(token), Ok(amount)) if amount > 0.0 && f64::is_finite(amount) => Ok((token, amount)),
-        _ => Err(expected.to_owned()),
-    }
 }
 
 /// Solves it. Without a proof it ends with [`ExitCode::Findings`].
@@ -40,8 +30,8 @@ pub fn run(arguments: &SolveArgs, output: Output) -> Result<ExitCode, CliError> 
     let bytes = std::fs::read(path).map_err(|error| CliError::File { path: path.clone(), error })?;
     let refused = |reason: String| CliError::Instance { path: path.clone(), reason };
     let instance = Instance::read(&bytes).map_err(|error| refused(error.to_string()))?;
-    if let (Some((sold, amount)), Some(bought)) = (arguments.sell, arguments.buy) {
-        return quote(&instance, (sold, amount, bought), output).map_err(refused)?;
+    if let (Some(sale), Some(bought)) = (arguments.sell, arguments.buy) {
+        return quote(&instance, sale, bought, output).map_err(refused)?;
     }
     let market =
         Market::new(&instance.values, &instance.pools).map_err(|error| refused(error.to_string()))?;
@@ -79,7 +69,8 @@ pub fn run(arguments: &SolveArgs, output: Output) -> Result<ExitCode, CliError> 
 /// What an amount brings. The outer error is about the file or the tokens.
 fn quote(
     instance: &Instance,
-    (sold, amount, bought): (usize, f64, usize),
+    Sale { token: sold, amount }: Sale,
+    bought: usize,
     output: Output,
 ) -> Result<Result<ExitCode, CliError>, String> {
     let refused = |error: MarketError| error.to_string();

@@ -35,7 +35,7 @@ pub use fixed::NetAnswer;
 pub use instance::{Instance, InstanceError};
 pub use integers::{Loan, Route, Share, Swap, Unroutable, route};
 pub use market::{Market, MarketError, Pool};
-pub use quote::{Quote, Quoter};
+pub use quote::{NoSale, Quote, Quoter, Sale};
 pub use search::{Found, NoRoute, RouteTerms};
 
 use interior::Interior;

@@ -16,6 +16,31 @@ const HOLDS: f64 = 100.0;
 /// What a token is worth that nobody wants, relative to the pools' own price.
 const UNWANTED: f64 = 1e-3;
 
+/// Base units of a token, written `TOKEN=AMOUNT`.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Sale {
+    /// The token, by index.
+    pub token: usize,
+    /// Base units of it; above zero.
+    pub amount: f64,
+}
+
+/// A text that is no [`Sale`].
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("expected the index of a token, =, and an amount above zero")]
+pub struct NoSale;
+
+impl std::str::FromStr for Sale {
+    type Err = NoSale;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (token, amount) = text.split_once('=').ok_or(NoSale)?;
+        let (token, amount) = (token.parse().map_err(|_| NoSale)?, amount.parse().map_err(|_| NoSale)?);
+        let sale = Self { token, amount };
+        if sale.amount.is_finite() && sale.amount > 0.0 { Ok(sale) } else { Err(NoSale) }
+    }
+}
+
 /// What an amount brings.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Quote {
