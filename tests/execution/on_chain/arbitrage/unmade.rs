@@ -45,6 +45,8 @@ async fn a_route_is_dropped_and_comes_back() {
     let profit = U256::from(route(&scene.operations().await[0]).profit.units());
     assert_eq!(expected(&scene).await, I256::from_raw(held + profit));
     let chain = scene.chain(BASE);
+    // It is sent again as soon as it is seen to be in no block: what is swallowed then would be replaced.
+    scene.let_go(BASE);
     chain.reorg(1, false).await.unwrap();
     scene.logged("a reorg removed").await;
     scene
@@ -52,7 +54,6 @@ async fn a_route_is_dropped_and_comes_back() {
             (expected(&scene).await == I256::from_raw(held)).then_some(())
         })
         .await;
-    scene.let_go(BASE);
     super::waiting(&scene).await;
     blocks_come(&scene).await;
     let settled = scene.settled(1).await.remove(0);
@@ -88,9 +89,9 @@ async fn a_route_is_kept_in_another_block() {
 async fn a_route_and_the_gap_it_closed_are_dropped() {
     let scene = included().await;
     let chain = scene.chain(BASE);
+    scene.let_go(BASE);
     chain.reorg(2, false).await.unwrap();
     scene.logged("a reorg removed").await;
-    scene.let_go(BASE);
     super::waiting(&scene).await;
     blocks_come(&scene).await;
     let first = failed(&scene).await;
