@@ -38,8 +38,10 @@ impl<'a> Recovery<'a> {
         if !one_sided.is_empty() || legs.is_empty() {
             return Err(one_sided);
         }
-        let spent: f64 = legs.iter().filter(|leg| leg.is_buy).map(|leg| self.worth(leg)).sum();
-        let part = (dollars(self.terms.most) / spent).min(1.0);
+        let worth = |is_buy: bool| -> f64 {
+            legs.iter().filter(|leg| leg.is_buy == is_buy).map(|leg| self.worth(leg)).sum()
+        };
+        let part = (dollars(self.terms.most) / worth(true).max(worth(false))).min(1.0);
         let (mut buys, mut sells) = (Vec::new(), Vec::new());
         let assets: BTreeSet<&AssetId> = legs.iter().map(|leg| leg.asset).collect();
         let mut held: BTreeMap<usize, u128> = BTreeMap::new();

@@ -31,7 +31,7 @@ pub struct CrossTerms<'a> {
     pub assets: &'a BTreeSet<AssetId>,
     /// Where.
     pub chains: &'a BTreeSet<ChainName>,
-    /// Most that all purchases may cost.
+    /// Most that all purchases, or all sales, may be worth.
     pub most: Usd,
     /// What a leg is expected to lose against the other, in millionths of its value.
     pub risk_ppm: u32,
