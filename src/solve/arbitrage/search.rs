@@ -9,6 +9,8 @@ use super::ways::{Costs, above};
 use crate::domain::AssetId;
 use crate::domain::pool::Pool;
 
+/// Pools of which cycles are looked at before one is left out for its gas.
+const MANY: usize = 64;
 /// So many searches begin without the pools the last one left out; then one begins with all.
 const SEARCHES: u32 = 32;
 /// A route worth this part of its bound is good enough, and bounds that differ by less than that part are the same.
@@ -113,7 +115,7 @@ impl ChainMarket {
         let cost = |pool: usize| pools[pool].as_deref().map_or(0.0, |pool| (terms.cost)(pool) as f64);
         let fixed = terms.fixed as f64;
         let assets = &self.assets;
-        let costs = Costs { of: &cost, fixed, through: &[BASE], most: terms.most_swaps };
+        let costs = Costs { of: &cost, fixed, through: &[BASE], most: terms.most_swaps, many: MANY };
         let (mut found, bound) = self.ways.circulate(&costs, |ways, shares, answer| {
             let part = shrink(&ways.tokens, shares, terms.most as f64);
             let lends = |token: usize| (terms.lends)(&assets[token]);

@@ -50,6 +50,8 @@ pub(super) struct Costs<'a> {
     pub(super) through: &'a [usize],
     /// Most ways that may be used.
     pub(super) most: usize,
+    /// Ways of which cycles are looked at: of more, those that do not pay by themselves are left out first.
+    pub(super) many: usize,
 }
 
 impl Ways {
@@ -145,7 +147,8 @@ impl Ways {
             }
             let keep = Keep { tokens: &self.tokens, through: costs.through, most: costs.most, cost: &cost };
             let parts = if round < EARLY_ROUNDS { [EARLY, 1.0].as_slice() } else { &[1.0] };
-            let out = parts.iter().map(|part| dear(&keep, &shares, *part)).find(|out| !out.is_empty());
+            let out =
+                parts.iter().map(|part| dear(&keep, costs.many, &shares, *part)).find(|out| !out.is_empty());
             if let Some(out) = out {
                 out.into_iter().for_each(|(way, why)| self.leave(way, Some(why)));
                 continue;
@@ -169,12 +172,17 @@ impl Ways {
     }
 }
 
-/// Ways to leave out: those that earn less than this part of their cost, by themselves and with the cycles they are
-/// in; and where there are too many, those of the least valuable cycles.
-fn dear(keep: &Keep<'_>, shares: &[Share], part: f64) -> Vec<(usize, Why)> {
+/// Ways to leave out: those that earn less than this part of their cost, by themselves and, where they are not too
+/// many to look, with the cycles they are in; and where there are too many, those of the least valuable cycles.
+fn dear(keep: &Keep<'_>, many: usize, shares: &[Share], part: f64) -> Vec<(usize, Why)> {
     let is_dear = |share: &Share| share.profit < part * (keep.cost)(share.pool);
     let are_too_many = shares.len() > keep.most;
-    if !are_too_many && !shares.iter().any(is_dear) {
+    let by_themselves = || shares.iter().filter(|share| is_dear(share));
+    // Of so many most are noise, and taking their cycles apart would take longer than all the rest.
+    if shares.len() > many && by_themselves().next().is_some() {
+        return by_themselves().map(|share| (share.pool, Why::Dear)).collect();
+    }
+    if !are_too_many && by_themselves().next().is_none() {
         return Vec::new();
     }
     let kept = keep.paying(shares, part);

@@ -111,7 +111,7 @@ fn with(network: &Network, terms: &CrossTerms<'_>, straight: f64) -> Result<Gap,
         What::Transfer(edge) => gas_of(network, [*edge]),
         What::Held => 0.0,
     };
-    let costs = Costs { of: &fixed, fixed: 0.0, through: &through, most: usize::MAX };
+    let costs = Costs { of: &fixed, fixed: 0.0, through: &through, most: usize::MAX, many: usize::MAX };
     let recovery = Recovery { network, terms, whats: &whats };
     let found = ways.circulate(&costs, |_, shares, _| recovery.exact(shares));
     // The cast saturates.
