@@ -75,8 +75,7 @@ impl Cycle {
         let snapshot = Arc::new(snapshot);
         let started = Instant::now();
         let input = Arc::clone(&snapshot);
-        let deciding = tokio::task::spawn_blocking(move || decide(&input, &goal));
-        let decision = deciding.await.map_err(|error| CycleError::CutOff(error.to_string()))?;
+        let decision = decided(move || decide(&input, &goal)).await?;
         self.metrics.solver_duration.observe(started.elapsed().as_secs_f64());
         self.judged(decision, snapshot, journal).await
     }
@@ -125,13 +124,8 @@ impl Cycle {
         }
         let to_accept = tick.plan.as_ref().filter(|_| self.live);
         if let Some(plan) = to_accept {
-            tick.record.outcome = match halted(journal).await?.or(missing).map_or(confirmed, Err) {
-                Ok(()) => {
-                    let hash = plan.hash().map_err(|error| CycleError::CutOff(error.to_string()))?;
-                    Outcome::Accepted { plan: hash }
-                }
-                Err(reason) => Outcome::Refused { reason },
-            };
+            let against = halted(journal).await?.or(missing).or(confirmed.err());
+            tick.record.outcome = outcome(plan, against)?;
         }
         journal.record_decision(&tick.record).await?;
         if let (Some(plan), Outcome::Accepted { .. }) = (to_accept, &tick.record.outcome) {
@@ -199,6 +193,20 @@ fn judge(
         }
     }
     denied.map_or(Ok(()), Err)
+}
+
+/// Decides where it keeps nobody waiting.
+async fn decided(decide: impl FnOnce() -> Decision + Send + 'static) -> Result<Decision, CycleError> {
+    tokio::task::spawn_blocking(decide).await.map_err(|error| CycleError::CutOff(error.to_string()))
+}
+
+/// What becomes of a plan: accepted, unless something stands against it.
+fn outcome(plan: &Plan, against: Option<String>) -> Result<Outcome, CycleError> {
+    if let Some(reason) = against {
+        return Ok(Outcome::Refused { reason });
+    }
+    let hash = plan.hash().map_err(|error| CycleError::CutOff(error.to_string()))?;
+    Ok(Outcome::Accepted { plan: hash })
 }
 
 /// Why no plan is accepted, where a halt stands.

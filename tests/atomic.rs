@@ -13,8 +13,8 @@ use purser::config::{ChainConfig, Config};
 use purser::domain::plan::Cost;
 use purser::domain::pool::PoolKey;
 use purser::domain::{Amount, AssetId, ChainName, Funding, RouteLeg, RouteStep, Usd};
-use purser::policy::Effect;
-use purser::venues::atomic::{LegCall, RouteCall, RouteError};
+use purser::policy::{Effect, LegEffect};
+use purser::venues::atomic::{RouteCall, RouteError};
 
 // The contract's types once more, in the words of its source.
 sol! {
@@ -99,12 +99,12 @@ fn any_step() -> impl Strategy<Value = RouteStep> {
 }
 
 /// What the step says, leg by leg.
-fn legs_of(step: &RouteStep) -> Vec<LegCall> {
+fn legs_of(step: &RouteStep) -> Vec<LegEffect> {
     let of = |amount: &Amount| {
         let index = ASSETS.iter().position(|asset| *asset == amount.asset().as_str()).unwrap();
         token(u8::try_from(index).unwrap())
     };
-    let legs = step.legs.iter().map(|leg| LegCall {
+    let legs = step.legs.iter().map(|leg| LegEffect {
         factory: leg.factory,
         token_in: of(&leg.amount_in),
         token_out: of(&leg.min_out),
@@ -123,16 +123,16 @@ proptest! {
         let call = meant.call().unwrap();
         let read = RouteCall::decode(call.to, &call.data).unwrap();
         prop_assert_eq!(&read, &meant);
-        prop_assert_eq!((read.contract, read.deadline, read.last_block), (CONTRACT, deadline, step.last_block));
-        prop_assert_eq!((read.loan, read.min_profit), (step.loan.units(), step.min_profit.units()));
-        prop_assert_eq!(read.funding, step.funding);
-        prop_assert_eq!(read.legs, legs_of(&step));
+        prop_assert_eq!((read.contract, read.route.deadline, read.route.last_block), (CONTRACT, deadline, step.last_block));
+        prop_assert_eq!((read.route.loan, read.route.min_profit), (step.loan.units(), step.min_profit.units()));
+        prop_assert_eq!(read.route.funding, step.funding);
+        prop_assert_eq!(read.route.legs, legs_of(&step));
         // What the contract reads from the same bytes.
         let route = executeCall::abi_decode_validate(&call.data).unwrap().route;
-        prop_assert_eq!(route.tokens[0], meant.base);
+        prop_assert_eq!(route.tokens[0], meant.route.base);
         prop_assert_eq!(u8::from(step.funding == Funding::PoolManager), route.funding);
         prop_assert_eq!((route.lenderFactory, route.lenderFee, route.lenderToken), (0, U24::ZERO, Address::ZERO));
-        for (found, planned) in route.legs.iter().zip(&meant.legs) {
+        for (found, planned) in route.legs.iter().zip(&meant.route.legs) {
             prop_assert_eq!(route.tokens[usize::from(found.tokenIn)], planned.token_in);
             prop_assert_eq!(route.tokens[usize::from(found.tokenOut)], planned.token_out);
             prop_assert_eq!(found.amountIn, planned.amount_in.unwrap_or(ALL));
@@ -142,9 +142,9 @@ proptest! {
         prop_assert_eq!(distinct.len(), route.tokens.len());
         // And what policy judges.
         let Ok(Effect::Route(effect)) = effect_of(call.to, &call.data) else { panic!("no route") };
-        prop_assert_eq!((effect.base, effect.loan, effect.legs.len()), (meant.base, meant.loan, meant.legs.len()));
-        prop_assert_eq!((effect.min_profit, effect.deadline, effect.last_block), (meant.min_profit, deadline, meant.last_block));
-        for (found, planned) in effect.legs.iter().zip(&meant.legs) {
+        prop_assert_eq!((effect.base, effect.loan, effect.legs.len()), (meant.route.base, meant.route.loan, meant.route.legs.len()));
+        prop_assert_eq!((effect.min_profit, effect.deadline, effect.last_block), (meant.route.min_profit, deadline, meant.route.last_block));
+        for (found, planned) in effect.legs.iter().zip(&meant.route.legs) {
             prop_assert_eq!((found.token_in, found.token_out, found.amount_in, found.min_out),
                 (planned.token_in, planned.token_out, planned.amount_in, planned.min_out));
             prop_assert_eq!((found.factory, found.fee, found.tick_spacing),
@@ -222,7 +222,7 @@ fn refused(change: impl FnOnce(&mut OneRoute)) {
 #[test]
 fn routes_that_the_daemon_would_not_write_are_refused() {
     let read = RouteCall::decode(CONTRACT, &encoded(ordinary())).unwrap();
-    assert_eq!((read.legs[0].amount_in, read.legs[1].amount_in), (Some(1000), None));
+    assert_eq!((read.route.legs[0].amount_in, read.route.legs[1].amount_in), (Some(1000), None));
     refused(|route| route.funding = 2);
     refused(|route| route.funding = 255);
     refused(|route| route.lenderFactory = 1);
@@ -298,23 +298,23 @@ fn what_does_not_fit_the_contract_is_not_written() {
     };
     let size = |what| Err(RouteError::Size { what });
     assert_eq!(with(|_| {}), Ok(encoded(ordinary())));
-    assert_eq!(with(|call| call.legs[0].fee = 1 << 24), size("fee"));
-    assert!(with(|call| call.legs[0].fee = (1 << 24) - 1).is_ok());
-    assert_eq!(with(|call| call.legs[1].tick_spacing = 1 << 23), size("tick spacing"));
-    assert_eq!(with(|call| call.legs[1].tick_spacing = -(1 << 23) - 1), size("tick spacing"));
-    assert!(with(|call| call.legs[1].tick_spacing = -(1 << 23)).is_ok());
+    assert_eq!(with(|call| call.route.legs[0].fee = 1 << 24), size("fee"));
+    assert!(with(|call| call.route.legs[0].fee = (1 << 24) - 1).is_ok());
+    assert_eq!(with(|call| call.route.legs[1].tick_spacing = 1 << 23), size("tick spacing"));
+    assert_eq!(with(|call| call.route.legs[1].tick_spacing = -(1 << 23) - 1), size("tick spacing"));
+    assert!(with(|call| call.route.legs[1].tick_spacing = -(1 << 23)).is_ok());
     // It would be read as "all there is".
-    assert_eq!(with(|call| call.legs[0].amount_in = Some(ALL)), size("amount"));
+    assert_eq!(with(|call| call.route.legs[0].amount_in = Some(ALL)), size("amount"));
     // The base and one new token for each leg: 256 have an index, one more has none.
     let many = |call: &mut RouteCall, count: u16| {
-        let leg = |number: u16| LegCall {
+        let leg = |number: u16| LegEffect {
             token_out: Address::from_word(B256::from(
                 alloy::primitives::U256::from(number) + alloy::primitives::U256::from(9),
             )),
-            token_in: call.base,
-            ..call.legs[0]
+            token_in: call.route.base,
+            ..call.route.legs[0]
         };
-        call.legs = (0..count).map(leg).collect();
+        call.route.legs = (0..count).map(leg).collect();
     };
     let mut call = good.clone();
     many(&mut call, 255);

@@ -4,8 +4,8 @@ use alloy::primitives::{Address, Bytes, U256};
 
 use crate::bridges::cctp::contracts::calls::{Decoded, decode};
 use crate::chains::evm::Call;
-use crate::policy::{Effect, LegEffect, RouteEffect};
-use crate::venues::atomic::{LegCall, RouteCall};
+use crate::policy::Effect;
+use crate::venues::atomic::RouteCall;
 use crate::venues::oneinch::AggregatorSwap;
 use crate::venues::uniswap::RouterSwap;
 
@@ -22,8 +22,8 @@ pub fn effect_of(to: Address, data: &Bytes) -> Result<Effect, Undecodable> {
     if data.is_empty() {
         return Ok(Effect::Cancel { account: to });
     }
-    if let Ok(route) = RouteCall::decode(to, data) {
-        return Ok(Effect::Route(route_effect(route)));
+    if let Ok(call) = RouteCall::decode(to, data) {
+        return Ok(Effect::Route(call.route));
     }
     match decode(data) {
         Ok(Decoded::Approve { spender, amount }) => Ok(Effect::Approve { spender, amount }),
@@ -65,27 +65,5 @@ pub fn effect_of(to: Address, data: &Bytes) -> Result<Effect, Undecodable> {
                 Err(aggregate) => Err(Undecodable { reason: format!("{bridge}; {swap}; {aggregate}") }),
             },
         },
-    }
-}
-
-/// A route as policy sees it.
-fn route_effect(call: RouteCall) -> RouteEffect {
-    let leg = |leg: &LegCall| LegEffect {
-        factory: leg.factory,
-        token_in: leg.token_in,
-        token_out: leg.token_out,
-        fee: leg.fee,
-        tick_spacing: leg.tick_spacing,
-        amount_in: leg.amount_in,
-        min_out: leg.min_out,
-    };
-    RouteEffect {
-        base: call.base,
-        loan: call.loan,
-        min_profit: call.min_profit,
-        deadline: call.deadline,
-        last_block: call.last_block,
-        funding: call.funding,
-        legs: call.legs.iter().map(leg).collect(),
     }
 }

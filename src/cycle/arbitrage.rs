@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 use alloy::primitives::Address;
 
 use crate::chains::evm::{At, Call, CallError, ChainError, EvmChain, erc20};
-use crate::cycle::{CycleError, News, halted, judge};
+use crate::cycle::{CycleError, News, halted, judge, outcome};
 use crate::domain::pool::PoolKey;
 use crate::domain::snapshot::{BlockRef, GasPrice, Prices};
 use crate::domain::{
@@ -208,13 +208,8 @@ impl Desk {
         record: &mut DecisionRecord,
     ) -> Result<bool, DeskError> {
         let Some(plan) = plan.filter(|_| self.live) else { return Ok(false) };
-        if let Some(reason) = halted(journal).await? {
-            record.outcome = Outcome::Refused { reason };
-            return Ok(false);
-        }
-        let hash = plan.hash().map_err(|error| CycleError::CutOff(error.to_string()))?;
-        record.outcome = Outcome::Accepted { plan: hash };
-        Ok(true)
+        record.outcome = outcome(plan, halted(journal).await?)?;
+        Ok(matches!(record.outcome, Outcome::Accepted { .. }))
     }
 
     /// What a plan moves and the ledger does not have: opened later, with the plan's own effect in it, the books

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use crate::cycle::{Cycle, CycleError, Tick, halted};
+use crate::cycle::{Cycle, CycleError, Tick, decided, halted};
 use crate::domain::{Operation, Outcome, Plan};
 use crate::journal::{Journal, JournalError};
 use crate::observe::{Observation, accounting};
@@ -27,8 +27,7 @@ impl Cycle {
         let snapshot = Arc::new(snapshot);
         let started = Instant::now();
         let input = Arc::clone(&snapshot);
-        let deciding = tokio::task::spawn_blocking(move || decide(&input, &goal));
-        let decision = deciding.await.map_err(|error| CycleError::CutOff(error.to_string()))?;
+        let decision = decided(move || decide(&input, &goal)).await?;
         self.metrics.solver_duration.observe(started.elapsed().as_secs_f64());
         self.judged(decision, snapshot, journal).await
     }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::cycle::{Cycle, CycleError, News, Tick, halted};
+use crate::cycle::{Cycle, CycleError, News, Tick, decided, halted, outcome};
 use crate::domain::{Outcome, Spent};
 use crate::journal::Journal;
 use crate::observe::{Observation, accounting};
@@ -22,18 +22,11 @@ impl Cycle {
         gauges::show_exposure(&self.metrics, &goal.assets, &goal.trades, &snapshot);
         let snapshot = Arc::new(snapshot);
         let input = Arc::clone(&snapshot);
-        let deciding = tokio::task::spawn_blocking(move || decide(&input, &goal));
-        let decision = deciding.await.map_err(|error| CycleError::CutOff(error.to_string()))?;
+        let decision = decided(move || decide(&input, &goal)).await?;
         let mut tick = self.judged(decision, snapshot, Some(journal)).await?;
         let to_accept = tick.plan.as_ref().filter(|_| self.live);
         if let Some(plan) = to_accept {
-            tick.record.outcome = match self.stands_against(&tick, journal).await? {
-                Some(reason) => Outcome::Refused { reason },
-                None => {
-                    let hash = plan.hash().map_err(|error| CycleError::CutOff(error.to_string()))?;
-                    Outcome::Accepted { plan: hash }
-                }
-            };
+            tick.record.outcome = outcome(plan, self.stands_against(&tick, journal).await?)?;
         }
         let is_news = news.is_news(&tick.record);
         events::traded(&self.metrics, &tick.record, is_news);

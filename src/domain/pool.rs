@@ -97,8 +97,11 @@ pub struct V2State {
     pub fee: u32,
 }
 
+/// The fee of Uniswap's own V2 pairs, in hundredths of a basis point.
+pub const V2_FEE: u32 = 3_000;
+
 fn v2_fee() -> u32 {
-    3_000
+    V2_FEE
 }
 
 /// State of a Uniswap V3 pool around its current price.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use alloy::primitives::U256;
 
-use crate::domain::pool::{Pool, PoolState, V4State};
+use crate::domain::pool::{Pool, PoolState, V2_FEE, V4State};
 use crate::domain::{Position, Snapshot, Usd, Venue};
 use crate::network::pool::QuoteError;
 use crate::network::{Edge, Network, OpenRoutes, Removed, SwapWay, Terms, Transaction, Way, gas, pool};
@@ -32,9 +32,6 @@ pub(super) fn add(
         }
     }
 }
-
-/// The fee of Uniswap's own V2 pairs.
-const V2_FEE: u32 = 3_000;
 
 /// Where the pool is traded in one swap; `None` where SwapRouter02 does not know it.
 fn venue(pool: &Pool) -> Option<Venue> {

@@ -7,12 +7,10 @@ use crate::chains::evm::{At, EvmChain};
 use crate::config::arbitrage::{ArbitrageConfig, UNISWAP_V2, UNISWAP_V3};
 use crate::config::{ChainConfig, PoolKind, UniswapContracts};
 use crate::domain::ChainName;
+use crate::domain::pool::V2_FEE;
 use crate::run::House;
 use crate::venues::atomic::{Identity, identity_calls, read_identity};
 use crate::venues::uniswap::address::{V2_INIT_CODE_HASH, V3_INIT_CODE_HASH};
-
-/// The fee of every V2 pair of Uniswap.
-const V2_FEE: u32 = 3_000;
 
 /// What is wrong with a contract.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,11 +8,10 @@ use super::Check;
 use super::chains::contracts_present;
 use crate::config::path::KeyPath;
 use crate::config::{ChainConfig, ForkConfig, PoolConfig, PoolKind, UniswapContracts};
+use crate::domain::pool::V2_FEE;
 
 /// Fees a V3 factory of Uniswap has enabled, in hundredths of a basis point.
 const V3_FEES: [u32; 4] = [100, 500, 3000, 10_000];
-/// The fee of every V2 pair of Uniswap.
-const V2_FEE: u32 = 3000;
 /// Fees are in millionths; one of everything leaves nothing to trade.
 const WHOLE_FEE: u32 = 1_000_000;
 /// Greatest tick spacing of V4, an `int16`.

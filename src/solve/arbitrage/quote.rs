@@ -4,6 +4,7 @@
 //! and takes next to nothing of the other token for it. What the circulation leaves over of that token, with what the
 //! way took, is what the amount brings; gaps between pools on its way included.
 
+use super::chain::UNWANTED;
 use super::market::{Market, MarketError, Pool};
 use super::{Answer, Solver};
 
@@ -13,8 +14,6 @@ const FLOOR: f64 = 0.25;
 /// It holds so many times what it gives: its price rises a little with what it gives. A straight one would be harder to
 /// solve, and the same is sold of it.
 const HOLDS: f64 = 100.0;
-/// What a token is worth that nobody wants, relative to the pools' own price.
-const UNWANTED: f64 = 1e-3;
 
 /// Base units of a token, written `TOKEN=AMOUNT`.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -177,13 +177,12 @@ impl Ways {
 fn dear(keep: &Keep<'_>, many: usize, shares: &[Share], part: f64) -> Vec<(usize, Why)> {
     let is_dear = |share: &Share| share.profit < part * (keep.cost)(share.pool);
     let are_too_many = shares.len() > keep.most;
-    let by_themselves = || shares.iter().filter(|share| is_dear(share));
+    let dear: Vec<(usize, Why)> =
+        shares.iter().filter(|share| is_dear(share)).map(|share| (share.pool, Why::Dear)).collect();
     // Of so many most are noise, and taking their cycles apart would take longer than all the rest.
-    if shares.len() > many && by_themselves().next().is_some() {
-        return by_themselves().map(|share| (share.pool, Why::Dear)).collect();
-    }
-    if !are_too_many && by_themselves().next().is_none() {
-        return Vec::new();
+    let is_noise = shares.len() > many && !dear.is_empty();
+    if is_noise || (dear.is_empty() && !are_too_many) {
+        return dear;
     }
     let kept = keep.paying(shares, part);
     let out = shares.iter().filter(|share| !kept.contains(&share.pool) && (are_too_many || is_dear(share)));

@@ -12,6 +12,7 @@ use super::abi::{Leg, Route};
 use crate::chains::evm::Call;
 use crate::config::ChainConfig;
 use crate::domain::{AssetId, Funding, RouteStep};
+use crate::policy::{LegEffect, RouteEffect};
 
 /// `amountIn` of a leg that takes all there is.
 const ALL: u128 = u128::MAX;
@@ -39,44 +40,13 @@ pub enum RouteError {
     },
 }
 
-/// One swap of a route in calldata.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct LegCall {
-    /// Place of the factory in the contract's list; 255 for V4.
-    pub factory: u8,
-    /// Token sold.
-    pub token_in: Address,
-    /// Token bought.
-    pub token_out: Address,
-    /// The pool's fee, where it is part of its identity.
-    pub fee: u32,
-    /// The pool's tick spacing, where it is part of its identity.
-    pub tick_spacing: i32,
-    /// Base units that go in; `None` for all there is.
-    pub amount_in: Option<u128>,
-    /// The least that must come out.
-    pub min_out: u128,
-}
-
 /// A call of `execute`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RouteCall {
     /// The contract.
     pub contract: Address,
-    /// Token of the loan and the profit.
-    pub base: Address,
-    /// Base units lent.
-    pub loan: u128,
-    /// The least that must be left.
-    pub min_profit: u128,
-    /// Unix seconds after which the contract refuses.
-    pub deadline: u64,
-    /// Block after which it refuses; zero for any.
-    pub last_block: u64,
-    /// Where the loan comes from.
-    pub funding: Funding,
-    /// The swaps.
-    pub legs: Vec<LegCall>,
+    /// What it is asked for.
+    pub route: RouteEffect,
 }
 
 /// Why the contract refused, in the words of its errors; `None` for another contract's words.
@@ -100,7 +70,7 @@ impl RouteCall {
             token.map(|token| token.address).ok_or_else(|| RouteError::UnknownToken { asset: asset.clone() })
         };
         let leg = |leg: &crate::domain::RouteLeg| {
-            Ok(LegCall {
+            Ok(LegEffect {
                 factory: leg.factory,
                 token_in: token(leg.amount_in.asset())?,
                 token_out: token(leg.min_out.asset())?,
@@ -110,8 +80,7 @@ impl RouteCall {
                 min_out: leg.min_out.units(),
             })
         };
-        Ok(Self {
-            contract: step.contract,
+        let route = RouteEffect {
             base: token(step.loan.asset())?,
             loan: step.loan.units(),
             min_profit: step.min_profit.units(),
@@ -119,7 +88,8 @@ impl RouteCall {
             last_block: step.last_block,
             funding: step.funding,
             legs: step.legs.iter().map(leg).collect::<Result<_, _>>()?,
-        })
+        };
+        Ok(Self { contract: step.contract, route })
     }
 
     /// The call to send.
@@ -127,10 +97,11 @@ impl RouteCall {
     /// # Errors
     /// [`RouteError::Size`] when a number does not fit its field.
     pub fn call(&self) -> Result<Call, RouteError> {
-        let mut tokens = vec![self.base];
-        let mut place = BTreeMap::from([(self.base, 0_u8)]);
-        let mut legs = Vec::with_capacity(self.legs.len());
-        for leg in &self.legs {
+        let meant = &self.route;
+        let mut tokens = vec![meant.base];
+        let mut place = BTreeMap::from([(meant.base, 0_u8)]);
+        let mut legs = Vec::with_capacity(meant.legs.len());
+        for leg in &meant.legs {
             let mut index = |token: Address| {
                 if let Some(index) = place.get(&token) {
                     return Ok(*index);
@@ -158,11 +129,11 @@ impl RouteCall {
         }
         let route = Route {
             tokens,
-            amountIn: self.loan,
-            minProfit: self.min_profit,
-            deadline: self.deadline,
-            lastBlock: self.last_block,
-            funding: match self.funding {
+            amountIn: meant.loan,
+            minProfit: meant.min_profit,
+            deadline: meant.deadline,
+            lastBlock: meant.last_block,
+            funding: match meant.funding {
                 Funding::Inventory => 0,
                 Funding::PoolManager => 1,
             },
@@ -186,7 +157,7 @@ impl RouteCall {
             token.ok_or(foreign("a leg names a token that is not there"))
         };
         let leg = |leg: &Leg| {
-            Ok(LegCall {
+            Ok(LegEffect {
                 factory: leg.factory,
                 token_in: token(leg.tokenIn)?,
                 token_out: token(leg.tokenOut)?,
@@ -196,8 +167,7 @@ impl RouteCall {
                 min_out: leg.minOut,
             })
         };
-        let call = Self {
-            contract: to,
+        let meant = RouteEffect {
             base: token(0)?,
             loan: route.amountIn,
             min_profit: route.minProfit,
@@ -210,6 +180,7 @@ impl RouteCall {
             },
             legs: route.legs.iter().map(leg).collect::<Result<_, _>>()?,
         };
+        let call = Self { contract: to, route: meant };
         // Padding, dirty bits, unused tokens: whatever we would not have written is not ours.
         if call.call()?.data != *data {
             return Err(foreign("not the canonical encoding"));

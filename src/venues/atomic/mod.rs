@@ -4,5 +4,5 @@ mod abi;
 mod call;
 mod identity;
 
-pub use call::{LegCall, RouteCall, RouteError, refusal};
+pub use call::{RouteCall, RouteError, refusal};
 pub use identity::{Identity, identity_calls, read_identity};

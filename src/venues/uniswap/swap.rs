@@ -11,6 +11,7 @@ use super::contracts::ISwapRouter02::{
 };
 use crate::chains::evm::Call;
 use crate::config::ChainConfig;
+use crate::domain::pool::V2_FEE;
 use crate::domain::{AnyAddress, AssetId, SwapStep, Venue};
 
 /// The router reads these recipients as "the sender" and "the router itself".
@@ -19,8 +20,6 @@ const PLACEHOLDERS: [Address; 3] = [
     address!("0000000000000000000000000000000000000001"),
     address!("0000000000000000000000000000000000000002"),
 ];
-/// Fee of every V2 pair.
-const V2_FEE: u32 = 3_000;
 
 /// Why a swap cannot be written, or calldata is not a swap of ours. Nothing was sent.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
