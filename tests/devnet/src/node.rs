@@ -12,6 +12,10 @@ use crate::error::Error;
 /// How long anvil may take until it listens.
 const START_SECONDS: u64 = 20;
 
+/// Past blocks whose state anvil keeps, in memory: more than any reorganization undoes. Left to itself it
+/// writes thousands of them under the home folder, and leaves them there when it is killed.
+const KEPT_STATES: &str = "256";
+
 /// Runs anvil and kills it when standard input closes. The operating system
 /// closes that pipe however the owner ends, so no anvil outlives its test.
 const GUARD: &str = r#"trap "" INT; "$@" & pid=$!; exec >/dev/null 2>&1; read -r _; kill -9 $pid; wait $pid"#;
@@ -51,6 +55,7 @@ impl Node {
             .args(["--port", "0", "--accounts", "0", "--hardfork", "prague", "--gas-limit", "200000000"])
             .args(["--chain-id", &config.chain_id.to_string()])
             .args(["--slots-in-an-epoch", &config.slots_in_an_epoch.to_string()])
+            .args(["--prune-history", KEPT_STATES])
             .args(["--timestamp", &config.genesis_timestamp.to_string()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
