@@ -5,6 +5,7 @@ mod certificate;
 pub(crate) mod direct;
 mod file;
 mod gas;
+mod many;
 pub(crate) mod networks;
 mod optima;
 mod quotes;

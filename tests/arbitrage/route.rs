@@ -27,7 +27,7 @@ fn index(asset: &AssetId) -> usize {
     SYMBOLS.iter().position(|symbol| *symbol == asset.as_str()).unwrap()
 }
 
-fn pool(number: usize, tokens: [usize; 2], state: PoolState) -> Arc<Pool> {
+pub(super) fn pool(number: usize, tokens: [usize; 2], state: PoolState) -> Arc<Pool> {
     Arc::new(Pool {
         chain: ChainName::new("test"),
         address: Address::from_word(alloy::primitives::U256::from(number + 1).into()),
@@ -38,7 +38,7 @@ fn pool(number: usize, tokens: [usize; 2], state: PoolState) -> Arc<Pool> {
 }
 
 /// A pair whose price is off by e^`off`.
-fn v2(number: usize, tokens: [usize; 2], dollars: f64, off: f64) -> Arc<Pool> {
+pub(super) fn v2(number: usize, tokens: [usize; 2], dollars: f64, off: f64) -> Arc<Pool> {
     let units = |token: usize, factor: f64| (dollars * 1e6 / worth(token) * factor) as u128;
     pool(
         number,
@@ -88,7 +88,7 @@ fn v3(
     )
 }
 
-fn market(pools: &[Option<Arc<Pool>>]) -> ChainMarket {
+pub(super) fn market(pools: &[Option<Arc<Pool>>]) -> ChainMarket {
     let of = |asset: &AssetId| {
         let units = 10_u128.pow(24);
         Some(Worth { units, base: (worth(index(asset)) * units as f64) as u128 })
@@ -97,8 +97,12 @@ fn market(pools: &[Option<Arc<Pool>>]) -> ChainMarket {
 }
 
 /// Replays a route: each swap as the pool does it, nothing short at any step. Answers the profit, and
-/// what of other tokens is left over is worth.
-fn replay(assets: &[AssetId], pools: &[Option<Arc<Pool>>], found: &Found) -> (i128, f64) {
+/// what is left over of other tokens.
+pub(super) fn replay(
+    assets: &[AssetId],
+    pools: &[Option<Arc<Pool>>],
+    found: &Found,
+) -> (i128, BTreeMap<AssetId, i128>) {
     let mut held: BTreeMap<&AssetId, i128> = BTreeMap::new();
     let mut seen = std::collections::BTreeSet::new();
     for loan in &found.route.loans {
@@ -121,8 +125,7 @@ fn replay(assets: &[AssetId], pools: &[Option<Arc<Pool>>], found: &Found) -> (i1
     }
     let profit = held.remove(&assets[found.route.loans[0].token]).unwrap();
     assert!(held.values().all(|left| *left >= 0), "a loan is not paid back: {held:?}");
-    let left = held.iter().map(|(asset, left)| *left as f64 * worth(index(asset))).sum();
-    (profit, left)
+    (profit, held.into_iter().map(|(asset, left)| (asset.clone(), left)).collect())
 }
 
 type Drawn = ((usize, usize), f64, f64, Option<(u8, Vec<f64>)>);
@@ -169,6 +172,7 @@ fn examine(pools: &[Option<Arc<Pool>>], tally: &mut Tally) {
         replay(market.assets(), pools, &short);
     }
     let (profit, left) = replay(market.assets(), pools, &found);
+    let left: f64 = left.iter().map(|(asset, left)| *left as f64 * worth(index(asset))).sum();
     assert_eq!(u128::try_from(profit).unwrap(), found.route.profit);
     let (profit, value, bound) = (profit as f64, found.value as f64, found.bound as f64);
     assert!(profit <= bound * (1.0 + 1e-6) + 1.0, "{profit} above {bound}");

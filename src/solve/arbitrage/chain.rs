@@ -42,10 +42,6 @@ pub struct ChainMarket {
     pub(super) assets: Vec<AssetId>,
     /// The pools.
     pub(super) ways: Ways,
-    /// Searches since one began with all pools.
-    pub(super) searches: u32,
-    /// The bound for which one did last.
-    pub(super) looked_at: f64,
     scratch: Vec<Stretch>,
 }
 
@@ -92,7 +88,7 @@ impl ChainMarket {
             columns.push(begin..curves.len());
         }
         let ways = Ways::new(&values, tokens, columns, &curves)?;
-        Ok(Self { assets, ways, searches: 0, looked_at: 0.0, scratch })
+        Ok(Self { assets, ways, scratch })
     }
 
     /// How many pools there are, and how many columns they have.
@@ -128,9 +124,8 @@ impl ChainMarket {
             for (at, column) in columns.enumerate() {
                 let curve = curve(pool, self.ways.tokens[index], &self.scratch, at);
                 self.ways.market.update(column, &curve)?;
-                self.ways.open.update(column, &curve)?;
             }
-            self.ways.left_out[index] = None;
+            self.ways.note(index);
         }
         Ok(true)
     }

@@ -4,7 +4,7 @@
 //! pay for what they need and the others do not: a way may earn next to nothing by itself, because it is deep, and
 //! still be half of a cycle that pays for both.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::integers::Share;
 
@@ -28,27 +28,15 @@ pub(super) struct Keep<'a> {
 impl Keep<'_> {
     /// The ways of the most valuable cycles of `shares` that are worth this part of what they cost.
     pub(super) fn paying(&self, shares: &[Share], part: f64) -> BTreeSet<usize> {
-        let ends = |share: &Share| {
-            let [first, second] = self.tokens[share.pool];
-            if share.zero_for_one { (first, second) } else { (second, first) }
-        };
-        let mut leaving: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
-        for (index, share) in shares.iter().enumerate() {
-            leaving.entry(ends(share).0).or_default().push(index);
-        }
-        let mut left: Vec<f64> = shares.iter().map(|share| share.worth).collect();
+        let mut flows = Flows::of(self.tokens, shares);
         let mut cycles: Vec<(f64, Vec<usize>)> = Vec::new();
         for base in self.through {
             while cycles.len() < CYCLES
-                && let Some(path) = cycle(&leaving, &mut left, *base, |index| ends(&shares[index]).1)
+                && let Some(path) = flows.cycle(*base)
             {
-                let width = path.iter().map(|index| left[*index]).fold(f64::INFINITY, f64::min);
+                let width = flows.take(&path);
                 let earned = |index: &usize| shares[*index].profit * width / shares[*index].worth;
-                let value = path.iter().map(earned).sum();
-                for index in &path {
-                    left[*index] -= width;
-                }
-                cycles.push((value, path));
+                cycles.push((path.iter().map(earned).sum(), path));
             }
         }
         cycles.sort_by(|a, b| b.0.total_cmp(&a.0));
@@ -71,40 +59,82 @@ impl Keep<'_> {
     }
 }
 
-/// A cycle through `base` along the widest shares; circles on the way are taken out of what is left.
-fn cycle(
-    leaving: &BTreeMap<usize, Vec<usize>>,
-    left: &mut [f64],
-    base: usize,
-    to: impl Fn(usize) -> usize,
-) -> Option<Vec<usize>> {
-    // Every turn but the last takes a share out for good, or makes the path longer.
-    let (mut path, mut visited): (Vec<usize>, Vec<usize>) = (Vec::new(), vec![base]);
-    loop {
-        let token = *visited.last()?;
-        let widest = leaving.get(&token).into_iter().flatten().copied().filter(|index| left[*index] > 0.0);
-        let Some(next) = widest.max_by(|a, b| left[*a].total_cmp(&left[*b])) else {
-            // What came here is left over: it is no part of a cycle.
-            let last = path.pop()?;
-            visited.pop();
-            left[last] = 0.0;
-            continue;
+/// Shares by the token that is sold, with what is left of each.
+struct Flows {
+    /// Where those of each token begin in `leaving`.
+    begins: Vec<u32>,
+    /// Shares, by index, and the token that is bought.
+    leaving: Vec<(u32, u32)>,
+    left: Vec<f64>,
+}
+
+impl Flows {
+    fn of(tokens: &[[usize; 2]], shares: &[Share]) -> Self {
+        let ends = |share: &Share| {
+            let [first, second] = tokens[share.pool];
+            if share.zero_for_one { [first, second] } else { [second, first] }
         };
-        path.push(next);
-        let reached = to(next);
-        if reached == base {
-            return Some(path);
+        let count = shares.iter().flat_map(ends).max().map_or(0, |last| last.saturating_add(1));
+        let mut begins = vec![0_u32; count.saturating_add(1)];
+        for share in shares {
+            let [from, _] = ends(share);
+            begins[from] = begins[from].saturating_add(1);
         }
-        match visited.iter().position(|token| *token == reached) {
-            Some(place) => {
-                let circle = path.split_off(place);
-                let width = circle.iter().map(|index| left[*index]).fold(f64::INFINITY, f64::min);
-                for index in circle {
-                    left[index] -= width;
-                }
-                visited.truncate(place.saturating_add(1));
+        let mut sum = 0_u32;
+        for begin in &mut begins {
+            sum = sum.saturating_add(*begin);
+            *begin = sum;
+        }
+        let mut leaving = vec![(0_u32, 0_u32); shares.len()];
+        for (index, share) in shares.iter().enumerate() {
+            let [from, to] = ends(share);
+            begins[from] = begins[from].saturating_sub(1);
+            leaving[begins[from] as usize] = (index as u32, to as u32);
+        }
+        Self { begins, leaving, left: shares.iter().map(|share| share.worth).collect() }
+    }
+
+    /// A cycle through `base` along the widest shares; circles on the way are taken out of what is left.
+    fn cycle(&mut self, base: usize) -> Option<Vec<usize>> {
+        // Every turn but the last takes a share out for good, or makes the path longer.
+        let (mut path, mut visited): (Vec<usize>, Vec<usize>) = (Vec::new(), vec![base]);
+        loop {
+            let token = *visited.last()?;
+            let (begin, end) = (self.begins.get(token)?, self.begins.get(token.saturating_add(1))?);
+            let leaving = self.leaving[*begin as usize..*end as usize].iter();
+            let left = |share: u32| self.left[share as usize];
+            let widest = leaving
+                .filter(|(share, _)| left(*share) > 0.0)
+                .max_by(|a, b| left(a.0).total_cmp(&left(b.0)));
+            let Some(&(share, reached)) = widest else {
+                // What came here is left over: it is no part of a cycle.
+                let last = path.pop()?;
+                visited.pop();
+                self.left[last] = 0.0;
+                continue;
+            };
+            path.push(share as usize);
+            let reached = reached as usize;
+            if reached == base {
+                return Some(path);
             }
-            None => visited.push(reached),
+            match visited.iter().position(|token| *token == reached) {
+                Some(place) => {
+                    let circle = path.split_off(place);
+                    self.take(&circle);
+                    visited.truncate(place.saturating_add(1));
+                }
+                None => visited.push(reached),
+            }
         }
+    }
+
+    /// Takes as much out of a path as it is wide.
+    fn take(&mut self, path: &[usize]) -> f64 {
+        let width = path.iter().map(|share| self.left[*share]).fold(f64::INFINITY, f64::min);
+        for share in path {
+            self.left[*share] -= width;
+        }
+        width
     }
 }

@@ -1,6 +1,6 @@
 //! Pools as columns, in units of value.
 
-use std::collections::BinaryHeap;
+use std::collections::{BTreeMap, BinaryHeap};
 
 /// A pool of two tokens with the invariant x^w·y^(1−w).
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -203,6 +203,39 @@ impl Market {
         check(index, pool, self.tokens())?;
         self.curves[index] = Curve::new(pool, &self.units);
         Ok(())
+    }
+}
+
+impl Market {
+    /// Some of its pools, by index, as a market of their own; also its tokens, by their index in this one.
+    pub(super) fn part(&self, pools: impl Iterator<Item = usize>) -> (Self, Vec<usize>) {
+        let (mut places, mut tokens) = (BTreeMap::new(), Vec::new());
+        let mut part =
+            Self { low: Vec::new(), units: Vec::new(), curves: Vec::new(), keeps: Vec::new(), depth: 0.0 };
+        for pool in pools {
+            let mut curve = self.curves[pool];
+            for end in &mut curve.ends {
+                let token = *end as usize;
+                *end = *places.entry(token).or_insert_with(|| {
+                    tokens.push(token);
+                    part.low.push(self.low[token]);
+                    part.units.push(self.units[token]);
+                    tokens.len().saturating_sub(1) as u32
+                });
+            }
+            part.depth += curve.reserves[0] + curve.reserves[1];
+            part.curves.push(curve);
+            part.keeps.push(self.keeps[pool]);
+        }
+        (part, tokens)
+    }
+
+    /// Lets nobody trade with a pool any more.
+    pub(super) fn close(&mut self, pool: usize) {
+        let curve = &mut self.curves[pool];
+        // As if its price were infinitely far away, in either direction.
+        curve.shift = curve.shift_of_never();
+        curve.most = [0.0; 2];
     }
 }
 

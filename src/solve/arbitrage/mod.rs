@@ -7,7 +7,7 @@
 //! steps. What holds it up are kinks, where pools begin to trade: near a known solution each token finds its own
 //! balance first ([`relax`]), and each part of the network goes as far along a step as helps it ([`blocks`]).
 //! Where nothing is known of a sparse network, or that is not enough, an interior point method ([`interior`])
-//! finds the neighbourhood. Gas makes some pools not worth using ([`fixed`]).
+//! finds the neighbourhood. Gas makes some pools not worth using ([`ways`]).
 //! After Diamandis, Resnick, Chitra, Angeris, *An Efficient Algorithm for Optimal Routing Through Constant
 //! Function Market Makers* (2023).
 
@@ -16,32 +16,35 @@ mod chain;
 mod cross_chain;
 mod cycles;
 mod exponential;
-mod fixed;
 mod instance;
 mod integers;
 mod interior;
 mod linear;
 mod market;
 mod newton;
+mod part;
 mod quote;
 mod relax;
 mod search;
+mod short;
 mod term;
 mod ways;
 
 pub use chain::{ChainMarket, Worth};
 pub use cross_chain::{CrossTerms, Gap, NoGap, cross_chain};
-pub use fixed::NetAnswer;
 pub use instance::{Instance, InstanceError};
 pub use integers::{Loan, Route, Share, Swap, Unroutable, route};
 pub use market::{Market, MarketError, Pool};
 pub use quote::{NoSale, Quote, Quoter, Sale};
 pub use search::{Found, NoRoute, RouteTerms};
 
+use std::ops::Range;
+
 use interior::Interior;
 use linear::Factors;
+use market::Curve;
 use newton::{End, Newton, Point};
-use term::{Price, Term};
+use term::Term;
 
 /// Where Newton's method ends: what may be missing or left over, relative to the value.
 const ACCURACY: f64 = 1e-12;
@@ -100,8 +103,6 @@ pub struct Solver {
     interior: Option<Interior>,
     /// Prices to go back to.
     known: Vec<f64>,
-    /// Pools that are not used although they would trade at the prices, on account of what they cost.
-    closed: Vec<bool>,
     /// Whether its prices are those of a solution.
     is_warm: bool,
 }
@@ -115,14 +116,12 @@ impl Solver {
             point: Point::new(market),
             interior: None,
             known: vec![0.0; market.tokens()],
-            closed: vec![false; market.pools()],
             is_warm: false,
         }
     }
 
     /// The best circulation through `market` now.
     pub fn solve(&mut self, market: &Market) -> Answer {
-        self.closed.fill(false);
         let mut answer = Answer::default();
         if self.is_warm {
             answer = self.attempt(market, answer);
@@ -136,6 +135,17 @@ impl Solver {
         answer = self.attempt(market, answer);
         self.is_warm = answer.status == Status::Solved;
         answer
+    }
+
+    /// Comes near the best circulation: so much may be missing or left over, relative to the value.
+    fn approach(&mut self, market: &Market, accuracy: f64) {
+        let is_near = self.is_warm && {
+            let (end, _) = self.newton.run(market, &mut self.factors, &mut self.point, accuracy, false);
+            end == End::Optimal
+        };
+        if !is_near {
+            self.solve(market);
+        }
     }
 
     /// Solves from the prices that are there; adds its steps to those of `before`.
@@ -182,24 +192,62 @@ impl Solver {
         self.point.logs.iter().zip(&market.units).map(|(log, unit)| log.exp() * unit).collect()
     }
 
-    /// What each pool pays out of either token, in base units; negative where it is paid in.
-    pub fn flows(&self, market: &Market) -> Vec<[f64; 2]> {
-        self.trades(market).map(|(flow, _)| flow).collect()
+    /// The logarithms of the prices, each in the unit of its token.
+    fn logs(&self) -> &[f64] {
+        &self.point.logs
     }
 
-    /// Each pool's flow, as of [`Solver::flows`], and what it is worth at the prices of the optimum.
-    fn trades(&self, market: &Market) -> impl Iterator<Item = ([f64; 2], f64)> {
+    /// The next solve begins at the prices with these logarithms.
+    fn begin_at(&mut self, logs: impl Iterator<Item = f64>) {
+        self.point.logs.iter_mut().zip(logs).for_each(|(known, log)| *known = log);
+        self.is_warm = true;
+    }
+
+    /// What each pool pays out of either token, in base units; negative where it is paid in.
+    pub fn flows(&self, market: &Market) -> Vec<[f64; 2]> {
         let is_nothing = self.point.is_nothing(market);
-        let prices: Vec<Price> = self.point.logs.iter().map(|log| Price::of(*log)).collect();
-        market.curves.iter().zip(&self.closed).map(move |(curve, closed)| {
-            let term = if is_nothing || *closed { Term::default() } else { curve.term(&prices) };
+        let flow = |(curve, term): (&Curve, &Term)| {
             let ends = curve.tokens();
-            let flow = [0, 1].map(|side: usize| {
-                let (token, root) = (ends[side], prices[ends[side]].root);
-                term.out[side] / (root * root * market.units[token])
-            });
-            (flow, term.profit)
-        })
+            [0, 1].map(
+                |side: usize| if is_nothing { 0.0 } else { term.out[side] / self.price(market, ends[side]) },
+            )
+        };
+        market.curves.iter().zip(&self.point.terms).map(flow).collect()
+    }
+
+    /// What ways do, each with its index and its columns: those that move anything.
+    fn shares(&self, market: &Market, ways: impl Iterator<Item = (usize, Range<usize>)>) -> Vec<Share> {
+        let mut shares = Vec::new();
+        if self.point.is_nothing(market) {
+            return shares;
+        }
+        for (pool, columns) in ways {
+            // Profit is not the difference of what goes in and out, which cancels.
+            let (mut out, mut profit) = ([0.0_f64; 2], 0.0);
+            for term in &self.point.terms[columns.clone()] {
+                out[0] += term.out[0];
+                out[1] += term.out[1];
+                profit += term.profit;
+            }
+            let sold = usize::from(out[0] >= 0.0);
+            if out[sold] < 0.0 {
+                let worth = -out[sold];
+                let amount_in = worth / self.price(market, market.curves[columns.start].tokens()[sold]);
+                shares.push(Share { pool, zero_for_one: sold == 0, amount_in, worth, profit });
+            }
+        }
+        shares
+    }
+
+    /// What a pool of `market` would do at the prices of the last look.
+    fn term(&self, market: &Market, pool: usize) -> Term {
+        market.curves[pool].term(&self.point.prices)
+    }
+
+    /// What a base unit of a token is worth at the last look.
+    fn price(&self, market: &Market, token: usize) -> f64 {
+        let root = self.point.prices[token].root;
+        root * root * market.units[token]
     }
 
     fn answer(&self, market: &Market, newton_steps: u32, interior_steps: u32) -> Answer {

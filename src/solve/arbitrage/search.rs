@@ -4,18 +4,14 @@ use std::sync::Arc;
 
 use super::Answer;
 use super::chain::{BASE, ChainMarket};
-use super::integers::{Route, Share, route};
-use super::ways::{Costs, above};
+use super::cycles::Keep;
+use super::integers::{Route, Share, Unroutable, route};
+use super::ways::Costs;
 use crate::domain::AssetId;
 use crate::domain::pool::Pool;
 
-/// Pools of which cycles are looked at before one is left out for its gas.
-const MANY: usize = 64;
-/// So many searches begin without the pools the last one left out; then one begins with all.
-const SEARCHES: u32 = 32;
-/// A route worth this part of its bound is good enough, and bounds that differ by less than that part are the same.
-const NEAR: f64 = 0.98;
-const SAME: f64 = 0.01;
+/// Most pools that are looked at closely.
+const MANY: usize = 128;
 
 /// What a route may use and what that costs, in base units of the profit's token.
 pub struct RouteTerms<'a> {
@@ -81,54 +77,35 @@ impl ChainMarket {
     /// # Errors
     /// [`NoRoute`] says why there is none; the bound holds.
     pub fn best(&mut self, pools: &[Option<Arc<Pool>>], terms: &RouteTerms<'_>) -> Result<Found, NoRoute> {
-        self.searches = self.searches.saturating_add(1);
-        if self.searches > SEARCHES {
-            self.begin_anew(0.0);
-        }
-        let first = self.search(pools, terms);
-        let Some((value, bound)) = worth(&first) else { return first };
-        // Which pools pay for themselves depends on the others: where much is missing, it is looked at from the
-        // other side, with all of them, once for about the same bound.
-        let is_near = value >= NEAR * bound;
-        if is_near || (bound - self.looked_at).abs() <= SAME * bound {
-            return first;
-        }
-        self.begin_anew(bound);
-        let second = self.search(pools, terms);
-        match worth(&second) {
-            Some((again, _)) if again > value => second,
-            Some(_) | None => first,
-        }
-    }
-
-    /// The next search begins with all pools.
-    fn begin_anew(&mut self, bound: f64) {
-        (self.searches, self.looked_at) = (0, bound);
-        for pool in 0..self.ways.left_out.len() {
-            if self.ways.left_out[pool].is_some() {
-                self.ways.leave(pool, None);
-            }
-        }
-    }
-
-    fn search(&mut self, pools: &[Option<Arc<Pool>>], terms: &RouteTerms<'_>) -> Result<Found, NoRoute> {
         let cost = |pool: usize| pools[pool].as_deref().map_or(0.0, |pool| (terms.cost)(pool) as f64);
         let fixed = terms.fixed as f64;
         let assets = &self.assets;
         let costs = Costs { of: &cost, fixed, through: &[BASE], most: terms.most_swaps, many: MANY };
-        let (mut found, bound) = self.ways.circulate(&costs, |ways, shares, answer| {
-            let part = shrink(&ways.tokens, shares, terms.most as f64);
+        let (mut found, bound) = self.ways.circulate(&costs, &mut |tokens, shares, answer| {
+            let part = shrink(tokens, shares, terms.most as f64);
             let lends = |token: usize| (terms.lends)(&assets[token]);
-            let route = route(shares, pools, &ways.tokens, BASE, lends)
-                .map_err(|failed| failed.pool().into_iter().collect::<Vec<_>>())?;
+            let route = route(shares, pools, tokens, BASE, lends).map_err(|failed| match failed {
+                Unroutable::Circle { pool } => beside(tokens, shares).unwrap_or_else(|| vec![pool]),
+                _ => failed.pool().into_iter().collect(),
+            })?;
             let costs: f64 = route.swaps.iter().map(|swap| cost(swap.pool)).sum();
             let value = part * answer.objective - costs - fixed;
             // The cast saturates.
-            Ok(Found { route, value: value as u128, bound: 0, answer })
+            Ok((Found { route, value: value as u128, bound: 0, answer }, value))
         })?;
-        found.bound = above(bound);
+        // The cast saturates.
+        found.bound = bound.ceil() as u128;
         Ok(found)
     }
+}
+
+/// What is on no cycle through the token of the profit while other ways are: where circles cannot be lent for, it is of
+/// no use.
+fn beside(tokens: &[[usize; 2]], shares: &[Share]) -> Option<Vec<usize>> {
+    let keep = Keep { tokens, through: &[BASE], most: usize::MAX, cost: &|_| 0.0 };
+    let on = keep.paying(shares, 1.0);
+    let beside: Vec<usize> = shares.iter().map(|share| share.pool).filter(|way| !on.contains(way)).collect();
+    if beside.is_empty() || on.is_empty() { None } else { Some(beside) }
 }
 
 /// Makes the circulation smaller where it would begin with more than `most`; answers which part of it is left. A
@@ -144,13 +121,4 @@ fn shrink(tokens: &[[usize; 2]], shares: &mut [Share], most: f64) -> f64 {
         share.amount_in *= part;
     }
     part
-}
-
-/// What a search found and what there could be; `None` where it came to no answer.
-fn worth(result: &Result<Found, NoRoute>) -> Option<(f64, f64)> {
-    match result {
-        Ok(found) => Some((found.value as f64, found.bound as f64)),
-        Err(NoRoute::Nothing { bound }) => Some((0.0, *bound as f64)),
-        Err(NoRoute::Unproven { .. } | NoRoute::Rounds) => None,
-    }
 }

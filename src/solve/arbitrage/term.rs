@@ -50,13 +50,6 @@ pub(super) struct Term {
     pub(super) curvature: f64,
 }
 
-impl Term {
-    /// Whether anything is traded.
-    pub(super) fn moves(&self) -> bool {
-        self.out[0].abs() > 0.0
-    }
-}
-
 impl Curve {
     /// The best trade at the prices of all tokens.
     #[inline]

@@ -1,43 +1,66 @@
 //! Ways between tokens that cost something to use besides their fee, and the best circulation over them.
+//!
+//! What ways cost makes the problem a choice, and a choice over all of them at every block would be slow. So all ways
+//! are solved together, without costs, only now and then: at those prices it is known of each what it may be worth at
+//! most, and which of them are parts of cycles worth a closer look. These few are chosen from as a market of their
+//! own ([`Part`]). What was chosen is chosen from again at the next block, with what changed meanwhile, until that may
+//! have become worth more than what there is.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 
 use super::cycles::Keep;
 use super::integers::Share;
+use super::part::{Best, Part, Recover};
 use super::search::NoRoute;
-use super::{Answer, Market, MarketError, Pool as Curve, Solver, Status};
+use super::short::short;
+use super::{Market, MarketError, Pool as Curve, Solver};
 use crate::network::pool::curve::ERROR;
 
-/// Rounds in which ways are left out at most: because of their cost, because there are too many, or because no route
-/// leads over them.
-const ROUNDS: usize = 16;
-/// Rounds in which only ways are left out that earn less than [`EARLY`] of their cost: what one loses others may
-/// gain.
-const EARLY_ROUNDS: usize = 3;
-const EARLY: f64 = 0.25;
+/// After so many searches all ways are looked at, whatever changed.
+const SEARCHES: u32 = 32;
+/// They are looked at before when so much may have been added, relative to what was found, or is gone of it.
+const MORE: f64 = 0.05;
+/// How near the best circulation through all ways it is decided which of them are looked at closely.
+const NEAR: f64 = 1e-4;
 
-/// Ways, each of one or several columns of a market, with a solver that begins where the last search ended.
+/// Ways, each of one or several columns of a market, with what the last search knew of them.
 pub(super) struct Ways {
     /// Tokens of each way.
     pub(super) tokens: Vec<[usize; 2]>,
     /// Columns of each way in the market.
     pub(super) columns: Vec<Range<usize>>,
-    /// With all ways.
+    /// All of them.
     pub(super) market: Market,
-    /// Without those that are left out.
-    pub(super) open: Market,
-    pub(super) solver: Solver,
-    /// Which ways the last search left out, and why: the next one begins without them.
-    pub(super) left_out: Vec<Option<Why>>,
+    /// Its prices are those of the last look at all ways.
+    solver: Solver,
+    /// What was seen then.
+    seen: Option<Seen>,
+    /// Ways that changed since then, and what each earned before.
+    changed: BTreeMap<usize, f64>,
+    /// Ways of the last circulation.
+    used: Vec<usize>,
+    /// Searches since the last look.
+    searches: u32,
 }
 
-/// Why a way is left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Why {
-    /// It earns less than it costs.
-    Dear,
-    /// No route leads over it, or there are too many ways.
-    Unused,
+/// What a look at all ways came to.
+struct Seen {
+    /// What each way does at its prices, brought up to date with what changed.
+    does: Vec<Does>,
+    /// What no circulation was worth more than after costs.
+    bound: f64,
+    /// What the best was worth that was found.
+    value: f64,
+}
+
+/// What a way does at given prices.
+#[derive(Debug, Clone, Copy, Default)]
+struct Does {
+    /// What that earns.
+    profit: f64,
+    /// What goes in is worth so much.
+    worth: f64,
 }
 
 /// What a circulation may use and what that costs, in the unit of the tokens' values.
@@ -50,7 +73,7 @@ pub(super) struct Costs<'a> {
     pub(super) through: &'a [usize],
     /// Most ways that may be used.
     pub(super) most: usize,
-    /// Ways of which cycles are looked at: of more, those that do not pay by themselves are left out first.
+    /// Most ways that are looked at closely.
     pub(super) many: usize,
 }
 
@@ -66,131 +89,180 @@ impl Ways {
         curves: &[Curve],
     ) -> Result<Self, MarketError> {
         let market = Market::new(values, curves)?;
-        let (solver, open) = (Solver::new(&market), market.clone());
-        let left_out = vec![None; tokens.len()];
-        Ok(Self { tokens, columns, market, open, solver, left_out })
+        let solver = Solver::new(&market);
+        let (changed, used) = (BTreeMap::new(), Vec::new());
+        Ok(Self { tokens, columns, market, solver, seen: None, changed, used, searches: 0 })
     }
 
-    /// What each way does at the prices of the last solve, its columns together; also those that are left out.
-    fn shares(&self) -> Vec<Share> {
-        let (mut trades, prices) = (self.solver.trades(&self.market), self.solver.prices(&self.market));
-        let mut shares = Vec::new();
-        for (pool, columns) in self.columns.iter().enumerate() {
-            // Profit is not the difference of what goes in and out, which cancels.
-            let (mut out, mut profit) = ([0.0_f64; 2], 0.0);
-            for (flow, earned) in trades.by_ref().take(columns.len()) {
-                out[0] += flow[0];
-                out[1] += flow[1];
-                profit += earned;
-            }
-            let [first, second] = self.tokens[pool];
-            let (sold, zero_for_one) = if out[0] < 0.0 { (0, true) } else { (1, false) };
-            if out[sold] < 0.0 {
-                let amount_in = -out[sold];
-                let worth = amount_in * prices[if zero_for_one { first } else { second }];
-                shares.push(Share { pool, zero_for_one, amount_in, worth, profit });
-            }
-        }
-        shares
-    }
-
-    /// Leaves a way out, or takes it in again.
-    pub(super) fn leave(&mut self, way: usize, why: Option<Why>) {
-        for column in self.columns[way].clone() {
-            match why {
-                Some(_) => self.open.close(column),
-                None => self.open.open(column, &self.market),
-            }
-        }
-        self.left_out[way] = why;
-    }
-
-    /// Lets nobody use a way, whatever is searched for.
+    /// Lets nobody use a way until its columns are others.
     pub(super) fn shut(&mut self, way: usize) {
-        for column in self.columns[way].clone() {
-            self.market.close(column);
-            self.open.close(column);
-        }
+        self.columns[way].clone().for_each(|column| self.market.close(column));
+        self.note(way);
     }
 
-    /// The best circulation that `recover` can turn into something exact, with what no circulation is worth more than
-    /// after costs. Where it cannot, it names ways to leave out before it is tried again, or none: then there is nothing.
+    /// Notes that a way's columns are others.
+    pub(super) fn note(&mut self, way: usize) {
+        let Some(seen) = &mut self.seen else { return };
+        let mut now = Does::default();
+        for column in self.columns[way].clone() {
+            let term = self.solver.term(&self.market, column);
+            now.profit += term.profit;
+            now.worth += -term.out[0].min(term.out[1]);
+        }
+        let before = std::mem::replace(&mut seen.does[way], now);
+        self.changed.entry(way).or_insert(before.profit);
+    }
+
+    /// The best circulation that `recover` can make exact, with what no circulation is worth more than after costs.
+    ///
+    /// # Errors
+    /// [`NoRoute`] says why there is none; the bound holds.
     pub(super) fn circulate<T>(
         &mut self,
         costs: &Costs<'_>,
-        mut recover: impl FnMut(&Self, &mut [Share], Answer) -> Result<T, Vec<usize>>,
+        recover: &mut Recover<'_, T>,
     ) -> Result<(T, f64), NoRoute> {
-        let cost = costs.of;
-        let mut bound = f64::INFINITY;
-        for round in 0..ROUNDS {
-            let answer = self.solver.solve(&self.open);
-            if answer.status != Status::Solved {
-                return Err(NoRoute::Unproven { gap: answer.gap, infeasibility: answer.infeasibility });
-            }
-            let all = self.shares();
-            // At any prices Σ(profit − cost)₊ over all ways, also those left out, bounds what is left after costs.
-            let after_cost = |share: &Share| (share.profit - cost(share.pool)).max(0.0);
-            // Curves are known to a part of what moves along them, and so is the bound.
-            let unknown: f64 = all.iter().map(|share| ERROR * share.worth).sum();
-            bound = bound.min(all.iter().map(after_cost).sum::<f64>() - costs.fixed + unknown);
-            if bound <= 0.0 {
-                return Err(NoRoute::Nothing { bound: 0 });
-            }
-            // What was too dear in the last block may pay in this one.
-            if round == 0 && self.take_in_paying(&all, cost) {
-                continue;
-            }
-            let mut shares = all;
-            shares.retain(|share| self.left_out[share.pool].is_none());
-            if shares.is_empty() {
-                return Err(NoRoute::Nothing { bound: above(bound) });
-            }
-            let keep = Keep { tokens: &self.tokens, through: costs.through, most: costs.most, cost: &cost };
-            let parts = if round < EARLY_ROUNDS { [EARLY, 1.0].as_slice() } else { &[1.0] };
-            let out =
-                parts.iter().map(|part| dear(&keep, costs.many, &shares, *part)).find(|out| !out.is_empty());
-            if let Some(out) = out {
-                out.into_iter().for_each(|(way, why)| self.leave(way, Some(why)));
-                continue;
-            }
-            match recover(self, &mut shares, answer) {
-                Ok(found) => return Ok((found, bound)),
-                Err(ways) if ways.is_empty() => return Err(NoRoute::Nothing { bound: above(bound) }),
-                Err(ways) => ways.into_iter().for_each(|way| self.leave(way, Some(Why::Unused))),
-            }
+        self.searches = self.searches.saturating_add(1);
+        let mut bound = self.seen.as_ref().map_or(f64::INFINITY, |seen| bound(&seen.does, costs));
+        if bound <= 0.0 {
+            return Err(NoRoute::Nothing { bound: 0 });
         }
-        Err(NoRoute::Rounds)
+        let mut best = self.again(costs, recover);
+        if !self.is_enough(&best, bound, costs) {
+            let (looked, found) = self.look(costs, recover);
+            best = better(best, found);
+            bound = bound.min(looked.bound);
+            let value = best.as_ref().map_or(0.0, |best| best.value);
+            self.seen = Some(Seen { value, ..looked });
+        }
+        self.used.clear();
+        match best {
+            Ok(best) => {
+                self.used = best.ways;
+                Ok((best.found, bound))
+            }
+            Err(NoRoute::Nothing { .. }) => Err(NoRoute::Nothing { bound: above(bound) }),
+            Err(reason @ (NoRoute::Unproven { .. } | NoRoute::Rounds)) => Err(reason),
+        }
     }
 
-    /// Takes in again what was too dear and would pay now; whether there is any.
-    fn take_in_paying(&mut self, shares: &[Share], cost: impl Fn(usize) -> f64) -> bool {
-        let pays =
-            |share: &&Share| self.left_out[share.pool] == Some(Why::Dear) && share.profit > cost(share.pool);
-        let paying: Vec<usize> = shares.iter().filter(pays).map(|share| share.pool).collect();
-        paying.iter().for_each(|way| self.leave(*way, None));
-        !paying.is_empty()
+    /// The best of what the last circulation used and what changed since the last look.
+    fn again<T>(&self, costs: &Costs<'_>, recover: &mut Recover<'_, T>) -> Result<Best<T>, NoRoute> {
+        if self.used.is_empty() {
+            return Err(NoRoute::Nothing { bound: 0 });
+        }
+        self.best_of(self.used.iter().chain(self.changed.keys()).copied().collect(), costs, recover)
+    }
+
+    /// Whether what was found among these few is enough, as far as is known of all.
+    fn is_enough<T>(&self, best: &Result<Best<T>, NoRoute>, bound: f64, costs: &Costs<'_>) -> bool {
+        let Some(seen) = &self.seen else { return false };
+        let value = match best {
+            Ok(best) => best.value,
+            Err(_) if self.used.is_empty() => 0.0,
+            // What was found last is gone: something else may be next.
+            Err(_) => return false,
+        };
+        self.searches <= SEARCHES
+            && self.changed.len() <= costs.many
+            && value >= (1.0 - MORE) * seen.value
+            && bound <= (1.0 + MORE) * seen.bound
+            && self.added(seen, costs) <= MORE * value
+    }
+
+    /// The best of what is worth a closer look among all ways.
+    fn look<T>(
+        &mut self,
+        costs: &Costs<'_>,
+        recover: &mut Recover<'_, T>,
+    ) -> (Seen, Result<Best<T>, NoRoute>) {
+        self.solver.approach(&self.market, NEAR);
+        let shares = self.solver.shares(&self.market, self.columns.iter().cloned().enumerate());
+        let mut does = vec![Does::default(); self.tokens.len()];
+        for share in &shares {
+            does[share.pool] = Does { profit: share.profit, worth: share.worth };
+        }
+        (self.searches, self.changed) = (0, BTreeMap::new());
+        let seen = Seen { bound: bound(&does, costs), does, value: 0.0 };
+        if seen.bound <= 0.0 {
+            return (seen, Err(NoRoute::Nothing { bound: 0 }));
+        }
+        let best = self.best_of(self.of_all(&shares, costs), costs, recover);
+        (seen, better(best, self.best_of(self.of_short(costs), costs, recover)))
+    }
+
+    /// The best of some of the ways.
+    fn best_of<T>(
+        &self,
+        ways: BTreeSet<usize>,
+        costs: &Costs<'_>,
+        recover: &mut Recover<'_, T>,
+    ) -> Result<Best<T>, NoRoute> {
+        if ways.is_empty() {
+            return Err(NoRoute::Nothing { bound: 0 });
+        }
+        Part::of(self, ways, self.solver.logs()).best(&self.tokens, costs, recover)
+    }
+
+    /// All ways where they are few; else those of the most valuable cycles of the circulation through all.
+    fn of_all(&self, shares: &[Share], costs: &Costs<'_>) -> BTreeSet<usize> {
+        if self.tokens.len() <= costs.many {
+            (0..self.tokens.len()).collect()
+        } else if shares.len() <= costs.many {
+            shares.iter().map(|share| share.pool).collect()
+        } else {
+            // What they cost does not matter yet: alone each cycle is worth more than beside all the others.
+            let keep =
+                Keep { tokens: &self.tokens, through: costs.through, most: costs.many, cost: &|_| 0.0 };
+            keep.paying(shares, 1.0)
+        }
+    }
+
+    /// Ways of the most valuable short cycles.
+    fn of_short(&self, costs: &Costs<'_>) -> BTreeSet<usize> {
+        let mut cycles: Vec<(f64, Vec<usize>)> =
+            costs.through.iter().flat_map(|base| short(self, *base)).collect();
+        cycles.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let mut ways = BTreeSet::new();
+        for (profit, path) in cycles {
+            let cost: f64 = path.iter().map(|way| (costs.of)(*way)).sum();
+            if profit > cost && ways.len().saturating_add(path.len()) <= costs.many {
+                ways.extend(path);
+            }
+        }
+        ways
+    }
+
+    /// How much more the ways that changed may be worth at most than before.
+    fn added(&self, seen: &Seen, costs: &Costs<'_>) -> f64 {
+        let more = |(way, before): (&usize, &f64)| {
+            let cost = (costs.of)(*way);
+            ((seen.does[*way].profit - cost).max(0.0) - (before - cost).max(0.0)).max(0.0)
+        };
+        self.changed.iter().map(more).sum()
     }
 }
 
-/// Ways to leave out: those that earn less than this part of their cost, by themselves and, where they are not too
-/// many to look, with the cycles they are in; and where there are too many, those of the least valuable cycles.
-fn dear(keep: &Keep<'_>, many: usize, shares: &[Share], part: f64) -> Vec<(usize, Why)> {
-    let is_dear = |share: &Share| share.profit < part * (keep.cost)(share.pool);
-    let are_too_many = shares.len() > keep.most;
-    let dear: Vec<(usize, Why)> =
-        shares.iter().filter(|share| is_dear(share)).map(|share| (share.pool, Why::Dear)).collect();
-    // Of so many most are noise, and taking their cycles apart would take longer than all the rest.
-    let is_noise = shares.len() > many && !dear.is_empty();
-    if is_noise || (dear.is_empty() && !are_too_many) {
-        return dear;
+/// The one that is worth more; of two failures the second.
+fn better<T>(one: Result<Best<T>, NoRoute>, other: Result<Best<T>, NoRoute>) -> Result<Best<T>, NoRoute> {
+    match (one, other) {
+        (Ok(one), Ok(other)) => Ok(if one.value < other.value { other } else { one }),
+        (Ok(one), Err(_)) => Ok(one),
+        (Err(_), other) => other,
     }
-    let kept = keep.paying(shares, part);
-    let out = shares.iter().filter(|share| !kept.contains(&share.pool) && (are_too_many || is_dear(share)));
-    out.map(|share| (share.pool, if is_dear(share) { Why::Dear } else { Why::Unused })).collect()
+}
+
+/// At any prices Σ(profit − cost)₊ over all ways bounds what a circulation is worth after costs.
+fn bound(does: &[Does], costs: &Costs<'_>) -> f64 {
+    let after_cost = |(way, does): (usize, &Does)| {
+        // Curves are known to a part of what moves along them, and so is the bound.
+        if does.worth > 0.0 { (does.profit - (costs.of)(way)).max(0.0) + ERROR * does.worth } else { 0.0 }
+    };
+    does.iter().enumerate().map(after_cost).sum::<f64>() - costs.fixed
 }
 
 /// `bound` in whole units: a rounding may have lowered it a little.
-pub(super) fn above(bound: f64) -> u128 {
+fn above(bound: f64) -> u128 {
     // The cast saturates.
     (bound * (1.0 + f64::EPSILON)).ceil() as u128
 }

@@ -1,5 +1,6 @@
 //! One decision per block.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use crate::domain::plan::{Certificate, Cost};
@@ -102,8 +103,17 @@ impl Arbitrage {
             most = most.min(view.inventory);
         }
         let approve = if goal.funding == Funding::Inventory { goal.gas.approve } else { 0 };
+        // There are few kinds of pools and many pools.
+        let known = Cell::new((0, 0));
+        let cost = |pool: &Pool| {
+            let gas = goal.gas.of(pool);
+            if known.get().0 != gas {
+                known.set((gas, scale.base_units(goal, scale.gas_usd(gas))));
+            }
+            known.get().1
+        };
         let terms = RouteTerms {
-            cost: &|pool| scale.base_units(goal, scale.gas_usd(goal.gas.of(pool))),
+            cost: &cost,
             fixed: scale.base_units(
                 goal,
                 scale.gas_usd(goal.gas.fixed.saturating_add(approve)).saturating_add(scale.fixed),

@@ -113,7 +113,11 @@ fn with(network: &Network, terms: &CrossTerms<'_>, straight: f64) -> Result<Gap,
     };
     let costs = Costs { of: &fixed, fixed: 0.0, through: &through, most: usize::MAX, many: usize::MAX };
     let recovery = Recovery { network, terms, whats: &whats };
-    let found = ways.circulate(&costs, |_, shares, _| recovery.exact(shares));
+    let found = ways.circulate(&costs, &mut |_, shares, _| {
+        let gap = recovery.exact(shares)?;
+        let value = dollars(gap.value) * MICRO;
+        Ok((gap, value))
+    });
     // The cast saturates.
     let micros = |bound: f64| Usd::from_micros((bound + bent).ceil() as i128);
     match found {
