@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::market::{Curve, Market};
+use super::market::Curve;
 use super::ways::Ways;
 
 /// Most ways of a cycle.
@@ -57,84 +57,97 @@ struct Reached {
     from: usize,
 }
 
-/// The best ways to each token after one swap, two, and so on.
-struct Layers(Vec<Vec<Option<Reached>>>);
+/// The best paths from `base` to each token after one swap, two, and so on; or from each token to it, backwards.
+struct Paths<'a> {
+    ways: &'a Ways,
+    /// Of each way, in the direction in which its first token comes out, and the other.
+    hops: &'a [[Option<Hop>; 2]],
+    base: usize,
+    is_onward: bool,
+    /// What makes a path better than others.
+    merit: fn(&Hop) -> f64,
+    layers: Vec<Vec<Option<Reached>>>,
+}
 
-impl Layers {
-    /// The best way to a token so far, the last swap first.
+impl Paths<'_> {
+    /// Adds the ways of cycles with what each earns.
+    fn follow(mut self, cycles: &mut Vec<(f64, Vec<usize>)>) {
+        for count in 1..=HOPS {
+            let mut layer = vec![None; self.ways.market.tokens()];
+            for (way, hops) in self.hops.iter().enumerate() {
+                let [first, second] = self.ways.tokens[way];
+                for (hop, [sold, bought]) in hops.iter().zip([[second, first], [first, second]]) {
+                    let [from, to] = if self.is_onward { [sold, bought] } else { [bought, sold] };
+                    // What does not lead back at last leads nowhere.
+                    let is_of_use = count < HOPS || to == self.base;
+                    let Some(hop) = hop.filter(|_| is_of_use).and_then(|hop| self.join(from, &hop)) else {
+                        continue;
+                    };
+                    if to == self.base {
+                        cycles.extend(self.closed(&hop, way, from));
+                    } else {
+                        self.reach(&mut layer[to], Reached { hop, merit: (self.merit)(&hop), way, from }, to);
+                    }
+                }
+            }
+            self.layers.push(layer);
+        }
+    }
+
+    /// What the best path to `from` does together with one hop more.
+    fn join(&self, from: usize, hop: &Hop) -> Option<Hop> {
+        match self.layers.last() {
+            None => (from == self.base).then_some(*hop),
+            Some(last) => {
+                let before = last[from].filter(|_| from != self.base)?.hop;
+                Some(if self.is_onward { before.then(hop) } else { hop.then(&before) })
+            }
+        }
+    }
+
+    /// Keeps the better one of two paths to a token; none comes through a token or a way twice.
+    fn reach(&self, known: &mut Option<Reached>, other: Reached, to: usize) {
+        let was_there = |reached: Reached| reached.way == other.way || reached.from == to;
+        if known.is_none_or(|known| known.merit < other.merit) && !self.path(other.from).any(was_there) {
+            *known = Some(other);
+        }
+    }
+
+    /// The cycle that ends with `way`, if it pays.
+    fn closed(&self, hop: &Hop, way: usize, from: usize) -> Option<(f64, Vec<usize>)> {
+        let profit = hop.profit(1.0);
+        if profit <= 0.0 || self.path(from).any(|reached| reached.way == way) {
+            return None;
+        }
+        let others = self.path(from).map(|reached| reached.way);
+        Some((profit, std::iter::once(way).chain(others).collect()))
+    }
+
+    /// The best path to a token, the last swap first.
     fn path(&self, mut token: usize) -> impl Iterator<Item = Reached> {
-        self.0.iter().rev().map_while(move |layer| {
+        self.layers.iter().rev().map_while(move |layer| {
             let reached = layer[token]?;
             token = reached.from;
             Some(reached)
         })
-    }
-
-    /// What the best way to a token does; nothing yet where all begin.
-    fn before(&self, token: usize, base: usize) -> Option<Option<Hop>> {
-        match self.0.last() {
-            None => (token == base).then_some(None),
-            Some(last) => last[token].filter(|_| token != base).map(|reached| Some(reached.hop)),
-        }
-    }
-
-    /// Whether the best way to `from` goes through `way` or `to`.
-    fn has_been(&self, from: usize, way: usize, to: usize) -> bool {
-        self.path(from).any(|reached| reached.way == way || reached.from == to)
     }
 }
 
 /// Ways of short cycles through `base` with what each cycle earns by itself: for every way that ends one the best that
 /// leads to it in up to three swaps, and for every way that begins one the best that leads back from it.
 pub(super) fn short(ways: &Ways, base: usize) -> Vec<(f64, Vec<usize>)> {
-    let Market { curves, .. } = &ways.market;
     let hop = |columns: &Range<usize>, side: usize| {
-        let hops = curves[columns.clone()].iter().map(|curve| Hop::of(curve, side));
+        let hops = ways.market.curves[columns.clone()].iter().map(|curve| Hop::of(curve, side));
         hops.max_by(|a, b| a.rate().total_cmp(&b.rate()))
     };
     let hops: Vec<[Option<Hop>; 2]> =
         ways.columns.iter().map(|columns| [0, 1].map(|side: usize| hop(columns, side))).collect();
     let mut cycles = Vec::new();
-    let by_rate: fn(&Hop) -> f64 = Hop::rate;
-    let by_profit: fn(&Hop) -> f64 = |hop| hop.profit(GAP);
-    for (is_onward, label) in [(true, by_rate), (false, by_rate), (true, by_profit), (false, by_profit)] {
-        let mut layers = Layers(Vec::new());
-        for count in 1..=HOPS {
-            let mut layer: Vec<Option<Reached>> = vec![None; ways.market.tokens()];
-            for (way, hops) in hops.iter().enumerate() {
-                let [first, second] = ways.tokens[way];
-                for (hop, [sold, bought]) in hops.iter().zip([[second, first], [first, second]]) {
-                    let [from, to] = if is_onward { [sold, bought] } else { [bought, sold] };
-                    // What does not lead back at last leads nowhere.
-                    if count == HOPS && to != base {
-                        continue;
-                    }
-                    let Some((hop, before)) = hop.zip(layers.before(from, base)) else { continue };
-                    let hop = match before {
-                        Some(before) if is_onward => before.then(&hop),
-                        Some(after) => hop.then(&after),
-                        None => hop,
-                    };
-                    let merit = if to == base { hop.profit(1.0) } else { label(&hop) };
-                    let is_better = if to == base {
-                        merit > 0.0
-                    } else {
-                        layer[to].is_none_or(|known| known.merit < merit)
-                    };
-                    // It ends where it began; otherwise it comes nowhere twice.
-                    let nowhere = ways.market.tokens();
-                    if !is_better || layers.has_been(from, way, if to == base { nowhere } else { to }) {
-                        continue;
-                    }
-                    if to != base {
-                        layer[to] = Some(Reached { hop, merit, way, from });
-                    } else {
-                        let path = std::iter::once(way).chain(layers.path(from).map(|reached| reached.way));
-                        cycles.push((merit, path.collect()));
-                    }
-                }
-            }
-            layers.0.push(layer);
+    let merits: [fn(&Hop) -> f64; 2] = [Hop::rate, |hop| hop.profit(GAP)];
+    for merit in merits {
+        for is_onward in [true, false] {
+            let paths = Paths { ways, hops: &hops, base, is_onward, merit, layers: Vec::new() };
+            paths.follow(&mut cycles);
         }
     }
     cycles
