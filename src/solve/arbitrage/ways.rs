@@ -132,7 +132,7 @@ impl Ways {
             let (looked, found) = self.look(costs, recover);
             best = better(best, found);
             bound = bound.min(looked.bound);
-            let value = best.as_ref().map_or(0.0, |best| best.value);
+            let value = best.as_ref().map_or(0.0, |best| best.value.max(0.0));
             self.seen = Some(Seen { value, ..looked });
         }
         self.used.clear();
@@ -158,7 +158,7 @@ impl Ways {
     fn is_enough<T>(&self, best: &Result<Best<T>, NoRoute>, bound: f64, costs: &Costs<'_>) -> bool {
         let Some(seen) = &self.seen else { return false };
         let value = match best {
-            Ok(best) => best.value,
+            Ok(best) => best.value.max(0.0),
             Err(_) if self.used.is_empty() => 0.0,
             // What was found last is gone: something else may be next.
             Err(_) => return false,
