@@ -480,7 +480,7 @@ async fn a_chain_that_cannot_be_read_is_not_usable_until_it_can() {
 #[tokio::test]
 async fn plans_are_replayed_to_the_unit() {
     const AT_ONCE: usize = 400;
-    let wanted = std::env::var("PURSER_REPLAYED_SWAPS").ok().map_or(8_000, |text| text.parse().unwrap());
+    let wanted = std::env::var("PURSER_REPLAYED_SWAPS").ok().map_or(100_000, |text| text.parse().unwrap());
     let mut scene = Scene::new(16).await;
     scene.follow().await;
     let (mut replayed, mut crossed, started) = (0, 0, Instant::now());
