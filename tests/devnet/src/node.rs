@@ -13,7 +13,7 @@ use crate::error::Error;
 const START_SECONDS: u64 = 20;
 
 /// Past blocks whose state anvil keeps, in memory: more than any reorganization undoes. Left to itself it
-/// writes thousands of them under the home folder, and leaves them there when it is killed.
+/// writes thousands of them to its cache, under the home folder, and leaves them there when it is killed.
 const KEPT_STATES: &str = "256";
 
 /// Runs anvil and kills it when standard input closes. The operating system
@@ -56,6 +56,8 @@ impl Node {
             .args(["--chain-id", &config.chain_id.to_string()])
             .args(["--slots-in-an-epoch", &config.slots_in_an_epoch.to_string()])
             .args(["--prune-history", KEPT_STATES])
+            .arg("--cache-path")
+            .arg(std::env::temp_dir())
             .args(["--timestamp", &config.genesis_timestamp.to_string()])
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
