@@ -1,6 +1,5 @@
 //! One decision per block.
 
-use std::cell::Cell;
 use std::sync::Arc;
 
 use crate::domain::plan::{Certificate, Cost};
@@ -11,7 +10,7 @@ use crate::domain::{
     Amount, AssetId, DecisionRecord, Funding, Plan, Price, RouteLeg, RouteStep, Step, Timestamp, Usd,
 };
 use crate::solve::arbitrage::{ChainMarket, Found, NoRoute, RouteTerms, Swap, Worth};
-use crate::strategies::arbitrage::{Changes, Goal};
+use crate::strategies::arbitrage::{Changes, Goal, RouteGas};
 use crate::strategies::decision::{Considered, Decision, blank_of};
 
 /// Decimals of the native coin of EVM chains.
@@ -103,17 +102,11 @@ impl Arbitrage {
             most = most.min(view.inventory);
         }
         let approve = if goal.funding == Funding::Inventory { goal.gas.approve } else { 0 };
-        // There are few kinds of pools and many pools.
-        let known = Cell::new((0, 0));
-        let cost = |pool: &Pool| {
-            let gas = goal.gas.of(pool);
-            if known.get().0 != gas {
-                known.set((gas, scale.base_units(goal, scale.gas_usd(gas))));
-            }
-            known.get().1
-        };
+        let cost = |gas| scale.base_units(goal, scale.gas_usd(gas));
+        // Once for each kind: there are many pools.
+        let (single, managed) = (cost(goal.gas.pool), cost(goal.gas.managed));
         let terms = RouteTerms {
-            cost: &cost,
+            cost: &|pool| RouteGas::pick(pool, single, managed),
             fixed: scale.base_units(
                 goal,
                 scale.gas_usd(goal.gas.fixed.saturating_add(approve)).saturating_add(scale.fixed),

@@ -58,9 +58,14 @@ pub struct RouteGas {
 impl RouteGas {
     /// Gas units of a swap in `pool`.
     pub const fn of(&self, pool: &Pool) -> u64 {
+        Self::pick(pool, self.pool, self.managed)
+    }
+
+    /// What belongs to `pool`, of something for V2 and V3 and something for V4.
+    pub const fn pick<T: Copy>(pool: &Pool, single: T, managed: T) -> T {
         match pool.state {
-            PoolState::V2(_) | PoolState::V3(_) => self.pool,
-            PoolState::V4(_) => self.managed,
+            PoolState::V2(_) | PoolState::V3(_) => single,
+            PoolState::V4(_) => managed,
         }
     }
 }
