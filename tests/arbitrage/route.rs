@@ -27,7 +27,7 @@ fn index(asset: &AssetId) -> usize {
     SYMBOLS.iter().position(|symbol| *symbol == asset.as_str()).unwrap()
 }
 
-pub(super) fn pool(number: usize, tokens: [usize; 2], state: PoolState) -> Arc<Pool> {
+fn pool(number: usize, tokens: [usize; 2], state: PoolState) -> Arc<Pool> {
     Arc::new(Pool {
         chain: ChainName::new("test"),
         address: Address::from_word(alloy::primitives::U256::from(number + 1).into()),

@@ -7,60 +7,13 @@
 
 use super::market::Market;
 use super::newton::{FARTHEST, Point};
+use super::sorted::{NONE, Sorted};
 use super::term::Price;
 
 /// A block's slope is at rest when it is this part of what it was.
 const REST: f64 = 0.5;
 /// Most looks at one block.
 const LOOKS: u32 = 24;
-/// Tokens whose price may not move are in no block.
-const NONE: u32 = u32::MAX;
-
-/// Items sorted by block.
-#[derive(Debug, Clone, Default)]
-struct Sorted {
-    begins: Vec<u32>,
-    items: Vec<u32>,
-}
-
-impl Sorted {
-    fn with_room(blocks: usize, items: usize) -> Self {
-        Self { begins: Vec::with_capacity(blocks.saturating_add(2)), items: Vec::with_capacity(items) }
-    }
-
-    /// Sorts the indices up to `count` into the blocks that `of` names.
-    fn sort(&mut self, blocks: usize, count: usize, of: impl Fn(usize) -> [u32; 2]) {
-        self.begins.clear();
-        self.begins.resize(blocks.saturating_add(2), 0);
-        let mut sum = 0_u32;
-        for item in 0..count {
-            for block in of(item).into_iter().filter(|block| *block != NONE) {
-                let begin = &mut self.begins[(block as usize).saturating_add(2)];
-                *begin = begin.saturating_add(1);
-                sum = sum.saturating_add(1);
-            }
-        }
-        self.items.clear();
-        self.items.resize(sum as usize, 0);
-        let mut begin = 0_u32;
-        for place in &mut self.begins {
-            begin = begin.saturating_add(*place);
-            *place = begin;
-        }
-        for item in 0..count {
-            for block in of(item).into_iter().filter(|block| *block != NONE) {
-                let place = &mut self.begins[(block as usize).saturating_add(1)];
-                self.items[*place as usize] = item as u32;
-                *place = place.saturating_add(1);
-            }
-        }
-    }
-
-    fn of(&self, block: usize) -> &[u32] {
-        &self.items[self.begins[block] as usize..self.begins[block.saturating_add(1)] as usize]
-    }
-}
-
 /// The parts of a network that move by themselves.
 #[derive(Debug, Clone)]
 pub(super) struct Blocks {

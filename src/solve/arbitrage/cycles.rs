@@ -7,6 +7,7 @@
 use std::collections::BTreeSet;
 
 use super::integers::Share;
+use super::sorted::{NONE, Sorted};
 
 /// Most cycles that are taken apart.
 const CYCLES: usize = 256;
@@ -28,7 +29,7 @@ pub(super) struct Keep<'a> {
 impl Keep<'_> {
     /// The ways of the most valuable cycles of `shares` that are worth this part of what they cost.
     pub(super) fn paying(&self, shares: &[Share], part: f64) -> BTreeSet<usize> {
-        let mut flows = Flows::of(self.tokens, shares);
+        let mut flows = Flows::of(self.tokens, shares, self.through);
         let mut cycles: Vec<(f64, Vec<usize>)> = Vec::new();
         for base in self.through {
             while cycles.len() < CYCLES
@@ -61,37 +62,28 @@ impl Keep<'_> {
 
 /// Shares by the token that is sold, with what is left of each.
 struct Flows {
-    /// Where those of each token begin in `leaving`.
-    begins: Vec<u32>,
-    /// Shares, by index, and the token that is bought.
-    leaving: Vec<(u32, u32)>,
+    /// By index.
+    leaving: Sorted,
+    /// The token that each buys.
+    bought: Vec<usize>,
     left: Vec<f64>,
 }
 
 impl Flows {
-    fn of(tokens: &[[usize; 2]], shares: &[Share]) -> Self {
+    fn of(tokens: &[[usize; 2]], shares: &[Share], through: &[usize]) -> Self {
         let ends = |share: &Share| {
             let [first, second] = tokens[share.pool];
             if share.zero_for_one { [first, second] } else { [second, first] }
         };
-        let count = shares.iter().flat_map(ends).max().map_or(0, |last| last.saturating_add(1));
-        let mut begins = vec![0_u32; count.saturating_add(1)];
-        for share in shares {
-            let [from, _] = ends(share);
-            begins[from] = begins[from].saturating_add(1);
-        }
-        let mut sum = 0_u32;
-        for begin in &mut begins {
-            sum = sum.saturating_add(*begin);
-            *begin = sum;
-        }
-        let mut leaving = vec![(0_u32, 0_u32); shares.len()];
-        for (index, share) in shares.iter().enumerate() {
-            let [from, to] = ends(share);
-            begins[from] = begins[from].saturating_sub(1);
-            leaving[begins[from] as usize] = (index as u32, to as u32);
-        }
-        Self { begins, leaving, left: shares.iter().map(|share| share.worth).collect() }
+        let count = shares
+            .iter()
+            .flat_map(ends)
+            .chain(through.iter().copied())
+            .max()
+            .map_or(0, |last| last.saturating_add(1));
+        let leaving = Sorted::by(count, shares.len(), |share| [ends(&shares[share])[0] as u32, NONE]);
+        let bought = shares.iter().map(|share| ends(share)[1]).collect();
+        Self { leaving, bought, left: shares.iter().map(|share| share.worth).collect() }
     }
 
     /// A cycle through `base` along the widest shares; circles on the way are taken out of what is left.
@@ -100,21 +92,18 @@ impl Flows {
         let (mut path, mut visited): (Vec<usize>, Vec<usize>) = (Vec::new(), vec![base]);
         loop {
             let token = *visited.last()?;
-            let (begin, end) = (self.begins.get(token)?, self.begins.get(token.saturating_add(1))?);
-            let leaving = self.leaving[*begin as usize..*end as usize].iter();
-            let left = |share: u32| self.left[share as usize];
-            let widest = leaving
-                .filter(|(share, _)| left(*share) > 0.0)
-                .max_by(|a, b| left(a.0).total_cmp(&left(b.0)));
-            let Some(&(share, reached)) = widest else {
+            let left = |share: &usize| self.left[*share];
+            let leaving = self.leaving.of(token).iter().map(|share| *share as usize);
+            let widest = leaving.filter(|share| left(share) > 0.0).max_by(|a, b| left(a).total_cmp(&left(b)));
+            let Some(share) = widest else {
                 // What came here is left over: it is no part of a cycle.
                 let last = path.pop()?;
                 visited.pop();
                 self.left[last] = 0.0;
                 continue;
             };
-            path.push(share as usize);
-            let reached = reached as usize;
+            path.push(share);
+            let reached = self.bought[share];
             if reached == base {
                 return Some(path);
             }

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, BinaryHeap};
 
+use super::sorted::Sorted;
+
 /// A pool of two tokens with the invariant x^w·y^(1−w).
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Pool {
@@ -317,26 +319,12 @@ impl Ord for Reach {
 /// 10⁸.
 fn spanning(values: &[f64], pools: &[Pool]) -> Vec<f64> {
     let mut worth = vec![0.0; values.len()];
-    // Where the pools of each token begin in `touching`.
-    let mut begins = vec![0_u32; values.len().saturating_add(1)];
     for pool in pools {
         for (token, reserve) in pool.tokens.into_iter().zip(pool.values(values)) {
             worth[token] += reserve;
-            begins[token] = begins[token].saturating_add(1);
         }
     }
-    let mut sum = 0_u32;
-    for begin in &mut begins {
-        sum = sum.saturating_add(*begin);
-        *begin = sum;
-    }
-    let mut touching = vec![0_u32; sum as usize];
-    for (index, pool) in pools.iter().enumerate() {
-        for token in pool.tokens {
-            begins[token] = begins[token].saturating_sub(1);
-            touching[begins[token] as usize] = index as u32;
-        }
-    }
+    let touching = Sorted::by(values.len(), pools.len(), |pool| pools[pool].tokens.map(|token| token as u32));
     let mut roots: Vec<usize> = (0..values.len()).collect();
     roots.sort_unstable_by(|a, b| worth[*b].total_cmp(&worth[*a]).then(a.cmp(b)));
     let mut units = vec![f64::NAN; values.len()];
@@ -349,7 +337,7 @@ fn spanning(values: &[f64], pools: &[Pool]) -> Vec<f64> {
                 continue;
             }
             units[token] = unit;
-            for &index in &touching[begins[token] as usize..begins[token.saturating_add(1)] as usize] {
+            for &index in touching.of(token) {
                 let pool = &pools[index as usize];
                 let side = usize::from(pool.tokens[1] == token);
                 let away = 1_usize.saturating_sub(side);

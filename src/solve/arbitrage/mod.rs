@@ -27,6 +27,7 @@ mod quote;
 mod relax;
 mod search;
 mod short;
+mod sorted;
 mod term;
 mod ways;
 
@@ -189,7 +190,7 @@ impl Solver {
 
     /// The price of each base unit in the optimum: what one more of it would be worth.
     pub fn prices(&self, market: &Market) -> Vec<f64> {
-        self.point.logs.iter().zip(&market.units).map(|(log, unit)| log.exp() * unit).collect()
+        (0..market.tokens()).map(|token| self.price(market, token)).collect()
     }
 
     /// The logarithms of the prices, each in the unit of its token.
@@ -222,13 +223,7 @@ impl Solver {
             return shares;
         }
         for (pool, columns) in ways {
-            // Profit is not the difference of what goes in and out, which cancels.
-            let (mut out, mut profit) = ([0.0_f64; 2], 0.0);
-            for term in &self.point.terms[columns.clone()] {
-                out[0] += term.out[0];
-                out[1] += term.out[1];
-                profit += term.profit;
-            }
+            let Term { out, profit, .. } = self.point.terms[columns.clone()].iter().copied().sum();
             let sold = usize::from(out[0] >= 0.0);
             if out[sold] < 0.0 {
                 let worth = -out[sold];
@@ -239,9 +234,9 @@ impl Solver {
         shares
     }
 
-    /// What a pool of `market` would do at the prices of the last look.
-    fn term(&self, market: &Market, pool: usize) -> Term {
-        market.curves[pool].term(&self.point.prices)
+    /// What pools would do at the prices of the last look, together.
+    fn would(&self, market: &Market, pools: Range<usize>) -> Term {
+        market.curves[pools].iter().map(|curve| curve.term(&self.point.prices)).sum()
     }
 
     /// What a base unit of a token is worth at the last look.

@@ -5,6 +5,7 @@
 
 use super::market::Market;
 use super::newton::Point;
+use super::sorted::Sorted;
 use super::term::Price;
 
 /// Tokens of more pools than this are left to Newton's method.
@@ -16,34 +17,17 @@ const REST: f64 = 0.05;
 /// The most a price moves at once.
 const FARTHEST: f64 = 0.5;
 
-/// The pools of each token.
+/// What there is of each token.
 #[derive(Debug, Clone)]
 pub(super) struct Relaxation {
-    begins: Vec<u32>,
-    pools: Vec<u32>,
+    /// The pools of each token.
+    pools: Sorted,
 }
 
 impl Relaxation {
     pub(super) fn new(market: &Market) -> Self {
-        let mut begins = vec![0_u32; market.tokens().saturating_add(1)];
-        for curve in &market.curves {
-            for token in curve.tokens() {
-                begins[token] = begins[token].saturating_add(1);
-            }
-        }
-        let mut sum = 0_u32;
-        for begin in &mut begins {
-            sum = sum.saturating_add(*begin);
-            *begin = sum;
-        }
-        let mut pools = vec![0_u32; sum as usize];
-        for (pool, curve) in market.curves.iter().enumerate() {
-            for token in curve.tokens() {
-                begins[token] = begins[token].saturating_sub(1);
-                pools[begins[token] as usize] = pool as u32;
-            }
-        }
-        Self { begins, pools }
+        let curves = &market.curves;
+        Self { pools: Sorted::by(market.tokens(), curves.len(), |pool| curves[pool].ends) }
     }
 
     /// Moves every price by itself whose token misses, or has left over, more than `least`.
@@ -51,8 +35,7 @@ impl Relaxation {
         for token in 0..market.tokens() {
             let paid = point.paid[token];
             let is_settled = paid.abs() <= least || (paid > 0.0 && point.logs[token] <= market.low[token]);
-            let pools =
-                &self.pools[self.begins[token] as usize..self.begins[token.saturating_add(1)] as usize];
+            let pools = self.pools.of(token);
             if is_settled || pools.len() > MANY {
                 continue;
             }

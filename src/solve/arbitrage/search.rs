@@ -6,7 +6,7 @@ use super::Answer;
 use super::chain::{BASE, ChainMarket};
 use super::cycles::Keep;
 use super::integers::{Route, Share, Unroutable, route};
-use super::ways::Costs;
+use super::ways::{Costs, above};
 use crate::domain::AssetId;
 use crate::domain::pool::Pool;
 
@@ -93,8 +93,7 @@ impl ChainMarket {
             // The cast saturates.
             Ok((Found { route, value: value as u128, bound: 0, answer }, value))
         })?;
-        // The cast saturates.
-        found.bound = bound.ceil() as u128;
+        found.bound = above(bound);
         Ok(found)
     }
 }

@@ -50,6 +50,18 @@ pub(super) struct Term {
     pub(super) curvature: f64,
 }
 
+impl std::iter::Sum for Term {
+    /// Several trades between the same tokens. Their profit is not the difference of what goes in and out, which
+    /// cancels.
+    fn sum<I: Iterator<Item = Self>>(terms: I) -> Self {
+        terms.fold(Self::default(), |sum, term| Self {
+            profit: sum.profit + term.profit,
+            out: [sum.out[0] + term.out[0], sum.out[1] + term.out[1]],
+            curvature: sum.curvature + term.curvature,
+        })
+    }
+}
+
 impl Curve {
     /// The best trade at the prices of all tokens.
     #[inline]

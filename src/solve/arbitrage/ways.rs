@@ -14,6 +14,7 @@ use super::integers::Share;
 use super::part::{Best, Part, Recover};
 use super::search::NoRoute;
 use super::short::short;
+use super::term::Term;
 use super::{Market, MarketError, Pool as Curve, Solver};
 use crate::network::pool::curve::ERROR;
 
@@ -36,12 +37,8 @@ pub(super) struct Ways {
     solver: Solver,
     /// What was seen then.
     seen: Option<Seen>,
-    /// Ways that changed since then, and what each earned before.
-    changed: BTreeMap<usize, f64>,
     /// Ways of the last circulation.
     used: Vec<usize>,
-    /// Searches since the last look.
-    searches: u32,
 }
 
 /// What a look at all ways came to.
@@ -52,6 +49,21 @@ struct Seen {
     bound: f64,
     /// What the best was worth that was found.
     value: f64,
+    /// Ways that changed since, and what each earned before.
+    changed: BTreeMap<usize, f64>,
+    /// Searches since.
+    searches: u32,
+}
+
+impl Seen {
+    /// How much more the ways that changed may be worth at most than before.
+    fn added(&self, costs: &Costs<'_>) -> f64 {
+        let more = |(way, before): (&usize, &f64)| {
+            let cost = (costs.of)(*way);
+            ((self.does[*way].profit - cost).max(0.0) - (before - cost).max(0.0)).max(0.0)
+        };
+        self.changed.iter().map(more).sum()
+    }
 }
 
 /// What a way does at given prices.
@@ -90,8 +102,7 @@ impl Ways {
     ) -> Result<Self, MarketError> {
         let market = Market::new(values, curves)?;
         let solver = Solver::new(&market);
-        let (changed, used) = (BTreeMap::new(), Vec::new());
-        Ok(Self { tokens, columns, market, solver, seen: None, changed, used, searches: 0 })
+        Ok(Self { tokens, columns, market, solver, seen: None, used: Vec::new() })
     }
 
     /// Lets nobody use a way until its columns are others.
@@ -103,14 +114,10 @@ impl Ways {
     /// Notes that a way's columns are others.
     pub(super) fn note(&mut self, way: usize) {
         let Some(seen) = &mut self.seen else { return };
-        let mut now = Does::default();
-        for column in self.columns[way].clone() {
-            let term = self.solver.term(&self.market, column);
-            now.profit += term.profit;
-            now.worth += -term.out[0].min(term.out[1]);
-        }
+        let Term { out, profit, .. } = self.solver.would(&self.market, self.columns[way].clone());
+        let now = Does { profit, worth: -out[0].min(out[1]) };
         let before = std::mem::replace(&mut seen.does[way], now);
-        self.changed.entry(way).or_insert(before.profit);
+        seen.changed.entry(way).or_insert(before.profit);
     }
 
     /// The best circulation that `recover` can make exact, with what no circulation is worth more than after costs.
@@ -122,8 +129,10 @@ impl Ways {
         costs: &Costs<'_>,
         recover: &mut Recover<'_, T>,
     ) -> Result<(T, f64), NoRoute> {
-        self.searches = self.searches.saturating_add(1);
-        let mut bound = self.seen.as_ref().map_or(f64::INFINITY, |seen| bound(&seen.does, costs));
+        let mut bound = self.seen.as_mut().map_or(f64::INFINITY, |seen| {
+            seen.searches = seen.searches.saturating_add(1);
+            bound(&seen.does, costs)
+        });
         if bound <= 0.0 {
             return Err(NoRoute::Nothing { bound: 0 });
         }
@@ -151,7 +160,8 @@ impl Ways {
         if self.used.is_empty() {
             return Err(NoRoute::Nothing { bound: 0 });
         }
-        self.best_of(self.used.iter().chain(self.changed.keys()).copied().collect(), costs, recover)
+        let changed = self.seen.iter().flat_map(|seen| seen.changed.keys());
+        self.best_of(self.used.iter().chain(changed).copied().collect(), costs, recover)
     }
 
     /// Whether what was found among these few is enough, as far as is known of all.
@@ -163,11 +173,11 @@ impl Ways {
             // What was found last is gone: something else may be next.
             Err(_) => return false,
         };
-        self.searches <= SEARCHES
-            && self.changed.len() <= costs.many
+        seen.searches <= SEARCHES
+            && seen.changed.len() <= costs.many
             && value >= (1.0 - MORE) * seen.value
             && bound <= (1.0 + MORE) * seen.bound
-            && self.added(seen, costs) <= MORE * value
+            && seen.added(costs) <= MORE * value
     }
 
     /// The best of what is worth a closer look among all ways.
@@ -182,8 +192,8 @@ impl Ways {
         for share in &shares {
             does[share.pool] = Does { profit: share.profit, worth: share.worth };
         }
-        (self.searches, self.changed) = (0, BTreeMap::new());
-        let seen = Seen { bound: bound(&does, costs), does, value: 0.0 };
+        let seen =
+            Seen { bound: bound(&does, costs), does, value: 0.0, changed: BTreeMap::new(), searches: 0 };
         if seen.bound <= 0.0 {
             return (seen, Err(NoRoute::Nothing { bound: 0 }));
         }
@@ -232,15 +242,6 @@ impl Ways {
         }
         ways
     }
-
-    /// How much more the ways that changed may be worth at most than before.
-    fn added(&self, seen: &Seen, costs: &Costs<'_>) -> f64 {
-        let more = |(way, before): (&usize, &f64)| {
-            let cost = (costs.of)(*way);
-            ((seen.does[*way].profit - cost).max(0.0) - (before - cost).max(0.0)).max(0.0)
-        };
-        self.changed.iter().map(more).sum()
-    }
 }
 
 /// The one that is worth more; of two failures the second.
@@ -262,7 +263,7 @@ fn bound(does: &[Does], costs: &Costs<'_>) -> f64 {
 }
 
 /// `bound` in whole units: a rounding may have lowered it a little.
-fn above(bound: f64) -> u128 {
+pub(super) fn above(bound: f64) -> u128 {
     // The cast saturates.
     (bound * (1.0 + f64::EPSILON)).ceil() as u128
 }
